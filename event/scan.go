@@ -1,0 +1,175 @@
+package event
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// maxRest is how many bytes of JSON may stand beside a picture in an event: 1 MiB.
+const maxRest = 1 << 20
+
+// shape says what the value of a member is.
+type shape int
+
+const (
+	absent shape = iota // no such member, or null
+	text                // a JSON string
+	other               // anything else
+)
+
+// cutting is a JSON object without one string of it.
+type cutting struct {
+	rest  []byte // the object, with "" in place of the string's text; memory of its own
+	text  []byte // what stood between the quotes, escapes and all; memory of the payload
+	shape shape  // of the member's value; rest still holds the value when it is no text
+}
+
+// cut takes the string value of the top-level member key out of the JSON object in payload. As in encoding/json, the
+// last member counts when there are several of that name. A rest of more than maxRest is nil.
+//
+// The scanner is loose, and may be: whoever decodes rest checks the syntax of everything but the text, and a rest that is
+// valid JSON proves that the text was one whole string in the place of a value. It reports false when payload is no object,
+// or ends early.
+func cut(payload []byte, key string) (cutting, bool) {
+	c := cutting{rest: make([]byte, 0, 1024)}
+	kept := 0
+	_, ok := members(payload, func(k []byte, start, end int) bool {
+		if !isKey(k, key) {
+			return true
+		}
+		value := payload[start:end]
+		switch {
+		case value[0] == '"':
+			c.shape, c.text = text, value[1:len(value)-1]
+			c.rest = append(append(c.rest, payload[kept:start]...), `""`...)
+			kept = end
+		case string(value) == "null":
+			c.shape, c.text = absent, nil
+		default:
+			c.shape, c.text = other, nil
+		}
+		return len(c.rest) <= maxRest
+	})
+	if !ok {
+		return c, false
+	}
+	if len(c.rest)+len(payload)-kept > maxRest {
+		c.rest = nil
+		return c, true
+	}
+	c.rest = append(c.rest, payload[kept:]...)
+	return c, true
+}
+
+// members calls visit with the key (escapes and all) and the place of the value of each top-level member of the JSON object
+// in payload, until visit answers false. It gives the place where it stopped, and whether that is the object's end or visit's wish.
+func members(payload []byte, visit func(key []byte, start, end int) bool) (int, bool) {
+	i := skipSpace(payload, 0)
+	if i == len(payload) || payload[i] != '{' {
+		return i, false
+	}
+	i = skipSpace(payload, i+1)
+	for i < len(payload) && payload[i] == '"' {
+		end := skipString(payload, i)
+		if end < 0 {
+			return i, false
+		}
+		key := payload[i+1 : end-1]
+		i = skipSpace(payload, end)
+		if i == len(payload) || payload[i] != ':' {
+			return i, false
+		}
+		start := skipSpace(payload, i+1)
+		if end = skipValue(payload, start); end <= start {
+			return start, false
+		}
+		if !visit(key, start, end) {
+			return end, true
+		}
+		i = skipSpace(payload, end)
+		if i < len(payload) && payload[i] == ',' {
+			i = skipSpace(payload, i+1)
+		}
+	}
+	if i == len(payload) || payload[i] != '}' {
+		return i, false
+	}
+	return len(payload), true
+}
+
+// isKey reports whether a key as it stands in JSON text means name.
+func isKey(raw []byte, name string) bool {
+	const longestEscape = len(`\u0061`)
+	if bytes.IndexByte(raw, '\\') < 0 || len(raw) > longestEscape*len(name) {
+		return string(raw) == name
+	}
+	var key string
+	quoted := append(append([]byte{'"'}, raw...), '"')
+	return json.Unmarshal(quoted, &key) == nil && key == name
+}
+
+func skipSpace(b []byte, i int) int {
+	for i < len(b) && (b[i] == ' ' || b[i] == '\n' || b[i] == '\r' || b[i] == '\t') {
+		i++
+	}
+	return i
+}
+
+// skipString gives the place behind the string whose opening quote is b[i], and -1 when it does not end.
+// A quote ends the string when an even number of backslashes stands before it.
+func skipString(b []byte, i int) int {
+	start := i + 1
+	for i = start; ; {
+		n := bytes.IndexByte(b[i:], '"')
+		if n < 0 {
+			return -1
+		}
+		i += n
+		slash := i
+		for slash > start && b[slash-1] == '\\' {
+			slash--
+		}
+		i++
+		if (i-1-slash)%2 == 0 {
+			return i
+		}
+	}
+}
+
+// skipValue gives the place behind the value that starts at b[i], and -1 when it does not end.
+func skipValue(b []byte, i int) int {
+	for depth := 0; i < len(b); {
+		switch b[i] {
+		case '"':
+			if i = skipString(b, i); i < 0 {
+				return -1
+			}
+		case '{', '[':
+			depth++
+			i++
+			continue
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+			i++
+		case ',', ':', ' ', '\n', '\r', '\t':
+			if depth == 0 {
+				return i
+			}
+			i++
+			continue
+		default:
+			n := bytes.IndexAny(b[i:], "\",:{}[] \n\r\t")
+			if n < 0 {
+				return -1
+			}
+			i += n
+		}
+		if depth == 0 {
+			return i
+		}
+	}
+	return -1
+}
