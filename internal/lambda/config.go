@@ -1,0 +1,157 @@
+package lambda
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"os/exec"
+	"regexp"
+	"runtime"
+	"time"
+)
+
+// NoQueue as Config.Queue lets no request wait for an instance.
+const NoQueue = -1
+
+// Latest is the version that changes with every update of a function.
+const Latest = "$LATEST"
+
+// Config says what a Host runs and within which bounds. The zero value of a field means its default.
+type Config struct {
+	Functions []Function
+	// Command gives the command that runs an instance, not started. Its Env is the whole environment of the process
+	// but for the variables that Lambda sets, which the host adds; nothing is inherited. Stdin, Stdout, Stderr and
+	// SysProcAttr's process group belong to the host. Required.
+	Command func(Launch) (*exec.Cmd, error)
+
+	Instances   int           // processes for each version that is in use; default: the number of cores; at most 1,000
+	Queue       int           // requests that may wait for an instance of one version; default 100; NoQueue for none
+	Warm        int           // versions of one function that keep instances at the same time; default 4
+	MaxVersions int           // published versions of one function; default 100
+	MemoryMB    int           // memory size of a function that names none; default 1024
+	Timeout     time.Duration // timeout of a function that names none; default 10 s
+	InitTimeout time.Duration // from the start of a process until it asks for its first request; default 10 s
+	MaxPayload  int64         // bytes of a request and of a response; default 48 MiB
+	Region      string        // default "us-east-1"
+	AccountID   string        // twelve digits; default "123456789012"
+	Async       AsyncConfig
+	Logger      *slog.Logger // default: slog.Default()
+}
+
+// AsyncConfig bounds asynchronous invocations, which wait in memory and are lost when the host ends.
+type AsyncConfig struct {
+	Queue       int             // events that may wait; default 1,000
+	Workers     int             // events that run at the same time; default 2
+	MaxPayload  int64           // bytes of an event; default 1,000,000, as AWS
+	RetryDelays []time.Duration // waits before the retries after function errors; default 1 min, 2 min, as AWS
+	MaxAge      time.Duration   // an event that could not run for so long is dropped; default 6 h, as AWS
+	// ThrottleDelay is the first wait after the host refused an event; it doubles up to 5 min. Default 1 s.
+	ThrottleDelay time.Duration
+}
+
+// Function defines what one version of a function is.
+type Function struct {
+	Name        string            // letters, digits, "-" and "_"; at most 64
+	Handler     string            // _HANDLER of the process; default: Name
+	Description string            // at most 256 characters
+	MemoryMB    int               // default Config.MemoryMB; what enforces it is up to Config.Command
+	Timeout     time.Duration     // default Config.Timeout
+	Environment map[string]string // variables of the function; those that Lambda sets win
+}
+
+// Launch describes an instance that is about to start.
+type Launch struct {
+	Function   string
+	Version    string
+	Handler    string
+	MemoryMB   int
+	RuntimeAPI string // host:port on loopback, the only address that the process needs to reach
+}
+
+var (
+	functionName = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`)
+	accountID    = regexp.MustCompile(`^[0-9]{12}$`)
+	regionName   = regexp.MustCompile(`^[a-z]{2,}(-[a-z]+)+-[0-9]+$`)
+)
+
+func (c Config) withDefaults() Config {
+	setDefault(&c.Instances, runtime.NumCPU())
+	setDefault(&c.Queue, 100)
+	setDefault(&c.Warm, 4)
+	setDefault(&c.MaxVersions, 100)
+	setDefault(&c.MemoryMB, 1024)
+	setDefault(&c.Timeout, 10*time.Second)
+	setDefault(&c.InitTimeout, 10*time.Second)
+	setDefault(&c.MaxPayload, 48<<20)
+	setDefault(&c.Region, "us-east-1")
+	setDefault(&c.AccountID, "123456789012")
+	setDefault(&c.Async.Queue, 1000)
+	setDefault(&c.Async.Workers, 2)
+	setDefault(&c.Async.MaxPayload, 1_000_000)
+	setDefault(&c.Async.MaxAge, 6*time.Hour)
+	setDefault(&c.Async.ThrottleDelay, time.Second)
+	if c.Async.RetryDelays == nil {
+		c.Async.RetryDelays = []time.Duration{time.Minute, 2 * time.Minute}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// Validate says what is wrong with the configuration, all of it at once; nil for nothing.
+func (c Config) Validate() error {
+	c = c.withDefaults()
+	var errs []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			errs = append(errs, fmt.Errorf(format, args...))
+		}
+	}
+	check(c.Command != nil, "lambda: Command is missing")
+	check(c.Instances > 0 && c.Instances <= 1000, "lambda: Instances %d is not within 1 to 1000", c.Instances)
+	check(c.Queue >= NoQueue, "lambda: Queue %d is negative", c.Queue)
+	check(c.Warm > 0 && c.MaxVersions > 0, "lambda: Warm and MaxVersions must be above 0")
+	check(c.InitTimeout > 0, "lambda: InitTimeout %v is negative", c.InitTimeout)
+	check(c.MaxPayload > 0, "lambda: MaxPayload %d is negative", c.MaxPayload)
+	check(regionName.MatchString(c.Region), "lambda: Region %q is no region name", c.Region)
+	check(accountID.MatchString(c.AccountID), "lambda: AccountID %q is not twelve digits", c.AccountID)
+	check(c.Async.Queue > 0 && c.Async.Workers > 0 && c.Async.MaxPayload > 0, "lambda: Async has a negative bound")
+	seen := map[string]bool{}
+	for _, f := range c.Functions {
+		if err := f.withDefaults(c).validate(); err != nil {
+			errs = append(errs, err)
+		}
+		check(!seen[f.Name], "lambda: function %q is defined twice", f.Name)
+		seen[f.Name] = true
+	}
+	return errors.Join(errs...)
+}
+
+func (f Function) withDefaults(c Config) Function {
+	setDefault(&f.Handler, f.Name)
+	setDefault(&f.MemoryMB, c.MemoryMB)
+	setDefault(&f.Timeout, c.Timeout)
+	return f
+}
+
+func (f Function) validate() error {
+	switch {
+	case !functionName.MatchString(f.Name):
+		return fmt.Errorf("lambda: function name %q is not 1 to 64 letters, digits, - and _", f.Name)
+	case f.MemoryMB < 128 || f.MemoryMB > 32768:
+		return fmt.Errorf("lambda: memory of %s is %d MB, not within 128 to 32768", f.Name, f.MemoryMB)
+	case f.Timeout < time.Millisecond || f.Timeout > 15*time.Minute:
+		return fmt.Errorf("lambda: timeout of %s is %v, not within 1 ms to 15 min", f.Name, f.Timeout)
+	case len(f.Description) > 256:
+		return fmt.Errorf("lambda: description of %s is longer than 256", f.Name)
+	}
+	return nil
+}

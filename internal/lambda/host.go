@@ -1,0 +1,198 @@
+package lambda
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"bluerose/event"
+)
+
+// Host runs functions.
+type Host struct {
+	cfg     Config
+	starter *starter
+	async   *dispatcher
+	ctx     context.Context // ends when Close loses its patience
+	kill    context.CancelFunc
+	wg      sync.WaitGroup // calls, pools and what belongs to them
+
+	mu        sync.Mutex
+	closed    bool
+	functions map[string]*function
+}
+
+// New starts a host with an instance pool for $LATEST of every function. It returns before the instances are ready;
+// requests wait for them.
+func New(cfg Config) (*Host, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	h := &Host{cfg: cfg.withDefaults(), starter: newStarter(), functions: map[string]*function{}}
+	h.ctx, h.kill = context.WithCancel(context.Background())
+	for _, def := range h.cfg.Functions {
+		f := newFunction(h, def.withDefaults(h.cfg))
+		f.pool(f.latest)
+		h.functions[def.Name] = f
+	}
+	h.async = newDispatcher(h)
+	return h, nil
+}
+
+// Close stops the host: new requests are refused, those inside finish, and then every process is ended. When ctx ends
+// first, what still runs is killed and Close gives ctx's error. Nothing of the host runs when Close returns.
+func (h *Host) Close(ctx context.Context) error {
+	h.mu.Lock()
+	first := !h.closed
+	h.closed = true
+	h.mu.Unlock()
+	if !first {
+		return errors.New("lambda: the host is closed already")
+	}
+	h.async.stop()
+	for _, f := range h.list() {
+		for _, p := range f.pools() {
+			p.retire()
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		h.wg.Wait()
+	}()
+	var err error
+	select {
+	case <-done:
+	case <-ctx.Done():
+		err = fmt.Errorf("lambda: requests were cut off: %w", ctx.Err())
+	}
+	h.kill()
+	<-done
+	h.starter.close()
+	return err
+}
+
+// Invoke runs a function and waits for its answer. A failure of the function is a Result with FunctionError; an error is
+// an *event.Error: NotFound for a function, version or alias that there is not, PayloadTooLarge, Throttled when too many
+// requests wait or the host is stopping, Timeout (which wraps ctx's error) when ctx ends first. Then a waiting request
+// leaves the queue, and a running one ends with its process.
+func (h *Host) Invoke(ctx context.Context, inv Invocation) (*Result, error) {
+	if !h.begin() {
+		return nil, errStopping()
+	}
+	defer h.wg.Done()
+	if int64(len(inv.Payload)+len(inv.Rest)) > h.cfg.MaxPayload {
+		return nil, tooLarge(h.cfg.MaxPayload)
+	}
+	if inv.RequestID == "" {
+		inv.RequestID = newRequestID()
+	}
+	if inv.Payload == nil {
+		inv.Payload = []byte("{}")
+	}
+	if ctx.Err() != nil {
+		return nil, callerEnded(ctx)
+	}
+	for {
+		f, v, ref, err := h.resolve(inv.Function, inv.Qualifier)
+		if err != nil {
+			return nil, err
+		}
+		result, err := f.pool(v).invoke(newCall(ctx, inv, h.ARN(ref.name, ref.qualifier)))
+		if !errors.Is(err, errRetired) {
+			return result, err
+		}
+		if h.isClosed() {
+			return nil, errStopping()
+		}
+	}
+}
+
+// Check says whether Invoke could find its function: it is the dry run.
+func (h *Host) Check(inv Invocation) error {
+	_, _, _, err := h.resolve(inv.Function, inv.Qualifier)
+	return err
+}
+
+// begin counts a call in, so that Close waits for it. False says that the host is closed.
+func (h *Host) begin() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return false
+	}
+	h.wg.Add(1)
+	return true
+}
+
+func (h *Host) isClosed() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.closed
+}
+
+// list gives the functions by name.
+func (h *Host) list() []*function {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	all := make([]*function, 0, len(h.functions))
+	for _, f := range h.functions {
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b *function) int { return strings.Compare(a.name, b.name) })
+	return all
+}
+
+// find gives the function that id names.
+func (h *Host) find(id, qualifier string) (*function, reference, error) {
+	ref, err := parseReference(id, qualifier)
+	if err != nil {
+		return nil, ref, err
+	}
+	h.mu.Lock()
+	f := h.functions[ref.name]
+	h.mu.Unlock()
+	if f == nil || ref.region != "" && ref.region != h.cfg.Region || ref.account != "" && ref.account != h.cfg.AccountID {
+		return nil, ref, h.notFound(ref)
+	}
+	return f, ref, nil
+}
+
+// resolve gives the function and the version that a call means.
+func (h *Host) resolve(id, qualifier string) (*function, *version, reference, error) {
+	f, ref, err := h.find(id, qualifier)
+	if err != nil {
+		return nil, nil, ref, err
+	}
+	v := f.version(ref.qualifier)
+	if v == nil {
+		return nil, nil, ref, h.notFound(ref)
+	}
+	return f, v, ref, nil
+}
+
+func (h *Host) notFound(ref reference) error {
+	qualifier := ref.qualifier
+	if qualifier == "" {
+		qualifier = Latest
+	}
+	return event.Errorf(event.NotFound, "Function not found: %s", h.ARN(ref.name, qualifier))
+}
+
+func errStopping() error {
+	e := event.Errorf(event.Throttled, "The service is stopping; try again in a moment")
+	e.RetryAfter = time.Second
+	return e
+}
+
+func callerEnded(ctx context.Context) error {
+	return event.Errorf(event.Timeout, "The request was ended before its answer was there").Wrap(ctx.Err())
+}
+
+func tooLarge(limit int64) error {
+	return event.Errorf(event.PayloadTooLarge, "Request must be smaller than %d bytes for the InvokeFunction operation", limit)
+}

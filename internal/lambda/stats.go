@@ -1,0 +1,57 @@
+package lambda
+
+import "sync/atomic"
+
+// Stats is what a function does now and has done since the host started, over all of its versions.
+type Stats struct {
+	Instances int // processes that have started
+	Busy      int // of them, those with a request
+	Queued    int // requests that wait for an instance
+
+	Invocations int64 // requests that have their answer, failed ones included
+	Errors      int64 // of them, those that failed
+	Timeouts    int64 // of those, those that took too long
+	Crashes     int64 // processes that ended with a request
+	Throttles   int64 // requests that were refused because too many waited
+	Cancelled   int64 // requests whose caller went away
+	ColdStarts  int64 // requests that were the first of their instance
+}
+
+type counters struct {
+	invocations, errors, timeouts, crashes, throttles, cancelled, coldStarts atomic.Int64
+}
+
+func (c *counters) add(r *Result) {
+	c.invocations.Add(1)
+	if r.FunctionError != "" {
+		c.errors.Add(1)
+	}
+	if r.InitDuration > 0 {
+		c.coldStarts.Add(1)
+	}
+}
+
+func (c *counters) stats() Stats {
+	return Stats{
+		Invocations: c.invocations.Load(),
+		Errors:      c.errors.Load(),
+		Timeouts:    c.timeouts.Load(),
+		Crashes:     c.crashes.Load(),
+		Throttles:   c.throttles.Load(),
+		Cancelled:   c.cancelled.Load(),
+		ColdStarts:  c.coldStarts.Load(),
+	}
+}
+
+// Stats gives the figures of every function by its name.
+func (h *Host) Stats() map[string]Stats {
+	all := map[string]Stats{}
+	for _, f := range h.list() {
+		s := f.counters.stats()
+		for _, p := range f.pools() {
+			p.gauges(&s)
+		}
+		all[f.name] = s
+	}
+	return all
+}
