@@ -1,0 +1,75 @@
+package apigateway
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"bluerose/event"
+)
+
+const (
+	lingerTime  = 5 * time.Second // how long a refused body may go on arriving
+	lingerBytes = 64 << 20        // and how much of it
+)
+
+// readBody reads the body of r, of at most limit bytes, into memory that it counts until release is called. release is
+// never nil.
+func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request, limit int64) (body []byte, release func(), err error) {
+	release = func() {}
+	if r.ContentLength > limit {
+		return nil, release, tooLarge(limit)
+	}
+	share := r.ContentLength
+	if share < 0 {
+		share = limit // a chunked body does not say how long it is
+	}
+	waiting, cancel := context.WithTimeout(r.Context(), g.cfg.BodyWait)
+	defer cancel()
+	if err := g.bodies.Acquire(waiting, share); err != nil {
+		return nil, release, event.Errorf(event.Throttled, "Too many large requests at once; try again in a moment").Wrap(err)
+	}
+	release = func() { g.bodies.Release(share) }
+
+	var buffer bytes.Buffer
+	if r.ContentLength > 0 {
+		buffer.Grow(int(r.ContentLength) + bytes.MinRead) // MinRead of room at the end, or ReadFrom grows once more
+	}
+	if _, err := buffer.ReadFrom(http.MaxBytesReader(w, r.Body, limit)); err != nil {
+		if _, over := errors.AsType[*http.MaxBytesError](err); over {
+			return nil, release, tooLarge(limit)
+		}
+		return nil, release, event.Errorf(event.InvalidRequest, "The request's body ended, or took too long, before it was complete; send it again").Wrap(err)
+	}
+	return buffer.Bytes(), release, nil
+}
+
+// refuseBody answers err to a request whose body was not read to its end, and lets the rest arrive for a while: a client
+// that is still sending sees a connection reset, and no answer, when the server closes at once.
+func refuseBody(w http.ResponseWriter, r *http.Request, err error) {
+	control := http.NewResponseController(w)
+	_ = control.EnableFullDuplex() // only HTTP/1 needs it, and only HTTP/1 has it
+	w.Header().Set("Connection", "close")
+	answerFailure(w, err) // also when the context has ended: a body that is cut off ends it, and its caller may still listen
+	if r.Header.Get("Expect") != "" {
+		return // the client waits for leave to send, and will not get it
+	}
+	if control.Flush() == nil && control.SetReadDeadline(time.Now().Add(lingerTime)) == nil {
+		_, _ = io.CopyN(io.Discard, r.Body, lingerBytes)
+	}
+}
+
+func tooLarge(limit int64) error {
+	return event.Errorf(event.PayloadTooLarge, "The request's body is larger than this service takes, %s; send a smaller picture", megabytes(limit))
+}
+
+func megabytes(n int64) string {
+	if n < 1<<20 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	return fmt.Sprintf("%.4g MiB (%d bytes)", float64(n)/(1<<20), n)
+}

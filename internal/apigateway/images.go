@@ -1,0 +1,111 @@
+package apigateway
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"bluerose/event"
+)
+
+// connectionHeaders are about one connection, or about a body as it travels: API Gateway drops them in both directions.
+var connectionHeaders = map[string]bool{
+	"Connection": true, "Content-Length": true, "Content-Md5": true, "Expect": true, "Keep-Alive": true, "Te": true,
+	"Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
+}
+
+// images hands picture bytes to the function as API Gateway's proxy integration does, and gives its bytes back.
+func (g *Gateway) images(w http.ResponseWriter, r *http.Request) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		fail(w, r, event.Errorf(event.InvalidRequest, "The query string is malformed; percent-encode what stands in it").Wrap(err))
+		return
+	}
+	body, release, err := g.readBody(w, r, g.cfg.MaxPicture)
+	defer release()
+	if err != nil {
+		refuseBody(w, r, err)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), g.cfg.Timeout)
+	defer cancel()
+	response, err := g.cfg.Function.Proxy(ctx, requestID(w), g.proxyRequest(r, requestID(w), query, body))
+	if err != nil {
+		fail(w, r, err)
+		return
+	}
+	answerProxy(w, r, response)
+}
+
+// proxyRequest builds the event of the proxy integration: path without the stage, the last of several values where one
+// is asked for, nil where there is nothing, and what the gateway knows about the caller.
+func (g *Gateway) proxyRequest(r *http.Request, id string, query url.Values, body []byte) *event.ProxyRequest {
+	now := g.cfg.Now().UTC()
+	source, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		source = r.RemoteAddr
+	}
+	headers := http.Header{"Host": {r.Host}}
+	for name, values := range r.Header {
+		if !connectionHeaders[name] {
+			headers[name] = values
+		}
+	}
+	_, port, _ := net.SplitHostPort(r.Host)
+	headers.Set("X-Forwarded-For", strings.TrimPrefix(r.Header.Get("X-Forwarded-For")+", "+source, ", "))
+	setIfMissing(headers, "X-Forwarded-Port", port)
+	setIfMissing(headers, "X-Forwarded-Proto", "http")
+	setIfMissing(headers, "X-Amzn-Trace-Id", traceID(now, id))
+	path := strings.TrimPrefix(r.URL.Path, "/"+g.cfg.Stage)
+	resource := strings.TrimSuffix(path, "/")
+	return &event.ProxyRequest{
+		Resource:                        resource,
+		Path:                            path,
+		HTTPMethod:                      r.Method,
+		Headers:                         last(headers),
+		MultiValueHeaders:               headers,
+		QueryStringParameters:           last(query),
+		MultiValueQueryStringParameters: orNil(query),
+		RequestContext: event.ProxyContext{
+			AccountID:        "000000000000",
+			APIID:            "bluerose",
+			DomainName:       r.Host,
+			HTTPMethod:       r.Method,
+			Identity:         event.ProxyIdentity{SourceIP: source, UserAgent: r.UserAgent()},
+			Path:             r.URL.Path,
+			Protocol:         r.Proto,
+			RequestID:        id,
+			RequestTime:      now.Format("02/Jan/2006:15:04:05 -0700"),
+			RequestTimeEpoch: now.UnixMilli(),
+			ResourcePath:     resource,
+			Stage:            g.cfg.Stage,
+		},
+		Body: body,
+	}
+}
+
+func setIfMissing(h http.Header, name, value string) {
+	if h.Get(name) == "" && value != "" {
+		h.Set(name, value)
+	}
+}
+
+func last(many map[string][]string) map[string]string {
+	if len(many) == 0 {
+		return nil
+	}
+	one := make(map[string]string, len(many))
+	for name, values := range many {
+		one[name] = values[len(values)-1]
+	}
+	return one
+}
+
+func orNil(values url.Values) map[string][]string {
+	if len(values) == 0 {
+		return nil
+	}
+	return values
+}
