@@ -1,0 +1,144 @@
+package imaging
+
+import (
+	"context"
+	"encoding/json"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"bluerose/event"
+	"bluerose/internal/imaging/magick"
+	"bluerose/internal/imaging/render"
+)
+
+// negotiable are the formats that Accept can choose from, beside the format of the picture that was sent; the first is the
+// answer's format where nothing else decides.
+var negotiable = [...]string{"png", "avif", "webp", "jpeg", "gif", "tiff", "bmp"}
+
+// Proxy answers picture bytes with picture bytes: the body is the picture, the query's args are convert's arguments in one
+// line (magick.SplitWords), output is the format of the answer. Without output the Accept header chooses, and without a choice
+// the answer keeps the format that the picture came in, or is PNG where that is not written (SVG). Without args the picture is
+// written again.
+//
+// A request that fails is answered too: with the status of the error's kind, and event.Failure as the body. The error that
+// is returned is always nil; it belongs to those that stand between a Service and its callers and can fail themselves.
+func (s *Service) Proxy(ctx context.Context, r *event.ProxyRequest) (response *event.ProxyResponse, _ error) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			response = failureResponse(s.panicked(ctx, cause))
+		}
+	}()
+	file, media, err := s.proxy(ctx, r)
+	if err != nil {
+		s.logFailure(ctx, err)
+		return failureResponse(event.From(err)), nil
+	}
+	return &event.ProxyResponse{
+		StatusCode: http.StatusOK,
+		Headers:    proxyHeaders(media),
+		Body:       file.Data,
+	}, nil
+}
+
+func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (file render.File, media string, err error) {
+	words, err := magick.SplitWords(r.QueryStringParameters["args"])
+	if err != nil {
+		return file, "", err
+	}
+	format, err := answerFormat(r)
+	if err != nil {
+		return file, "", err
+	}
+	request := &event.Request{Operation: event.Convert, Base64Image: r.Body, HasImage: len(r.Body) > 0}
+	var missing error
+	if !request.HasImage {
+		missing = event.Errorf(event.InvalidRequest, "The request has no body; send the picture's bytes as its body")
+	}
+	args, before, err := withInput(append(words, output(format)), missing)
+	if err != nil {
+		return file, "", err
+	}
+	result, err := s.convertArgs(ctx, request, before, args)
+	if err != nil {
+		return file, "", err
+	}
+	file = firstFile(result)
+	media, ok := render.Writable(file.Format)
+	if !ok {
+		media = "application/octet-stream"
+	}
+	return file, media, nil
+}
+
+// answerFormat chooses the format of the answer.
+func answerFormat(r *event.ProxyRequest) (string, error) {
+	if name := strings.ToLower(strings.TrimPrefix(r.QueryStringParameters["output"], ".")); name != "" {
+		if _, ok := render.Writable(name); !ok {
+			return "", event.Errorf(event.UnsupportedMedia, "The output %q is no format that is written here; choose %s", name, writableNames())
+		}
+		return name, nil
+	}
+	chosen, ok := negotiate(header(r, "Accept"), offersFor(r.Body))
+	if !ok {
+		return "", event.Errorf(event.UnsupportedMedia, "The Accept header allows no format that is written here; add output=png or another of %s", writableNames())
+	}
+	return chosen.format, nil
+}
+
+// offersFor gives the formats of an answer to a picture, its own one first.
+func offersFor(picture []byte) []offer {
+	var offers []offer
+	if name, _, ok := render.FormatOf(picture); ok {
+		offers = appendOffer(offers, name)
+	}
+	for _, name := range negotiable {
+		offers = appendOffer(offers, name)
+	}
+	return offers
+}
+
+func appendOffer(offers []offer, format string) []offer {
+	if media, ok := render.Writable(format); ok {
+		return append(offers, offer{format, media})
+	}
+	return offers
+}
+
+func writableNames() string {
+	names := negotiable[:]
+	return strings.Join(names[:len(names)-1], ", ") + " or " + names[len(names)-1]
+}
+
+// header gives a header of the request, whatever its case; several lines of it are one list.
+func header(r *event.ProxyRequest, name string) string {
+	for key, values := range r.MultiValueHeaders {
+		if strings.EqualFold(key, name) {
+			return strings.Join(values, ",")
+		}
+	}
+	for key, value := range r.Headers {
+		if strings.EqualFold(key, name) {
+			return value
+		}
+	}
+	return ""
+}
+
+func proxyHeaders(media string) map[string]string {
+	return map[string]string{"Content-Type": media, "Vary": "Accept", "X-Bluerose-Engine": "native"}
+}
+
+// failureResponse gives an error as the answer to a proxy event.
+func failureResponse(e *event.Error) *event.ProxyResponse {
+	headers := proxyHeaders("application/json")
+	if e.RetryAfter > 0 {
+		headers["Retry-After"] = strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds())))
+	}
+	body, err := json.Marshal(e.Failure())
+	if err != nil { // two strings always marshal
+		body = nil
+	}
+	return &event.ProxyResponse{StatusCode: e.Kind.Status(), Headers: headers, Body: body}
+}

@@ -1,0 +1,206 @@
+package render
+
+import (
+	"bytes"
+	"slices"
+
+	"bluerose/event"
+	"bluerose/internal/imaging/magick"
+	"bluerose/internal/imaging/vips"
+)
+
+// machine runs the steps of one program.
+type machine struct {
+	engine    *Engine
+	scope     *vips.Scope
+	job       Job
+	stack     []frame // the lists of the parentheses that are open around the current one
+	current   []*Picture
+	settings  settings
+	registers map[string][]*Picture // what mpr: names
+	text      bytes.Buffer          // what the program prints
+}
+
+// frame is what an open parenthesis keeps for its end.
+type frame struct {
+	list     []*Picture
+	settings settings
+}
+
+// An operator changes one picture.
+type operator func(m *machine, p *Picture, s magick.Step) (*Picture, error)
+
+// A lister changes a list of pictures. The list is its own: it may be changed in place.
+type lister func(m *machine, list []*Picture, s magick.Step) ([]*Picture, error)
+
+// A generator makes pictures from nothing; the source's name is what stands behind the colon.
+type generator func(m *machine, src magick.Source) ([]*Picture, error)
+
+// Tables of the families. A name stands in one of them only.
+var (
+	operatorTables  = []map[string]operator{geometryOperators, metadataOperators, colourOperators, alphaOperators, effectOperators}
+	listerTables    = []map[string]lister{sequenceListers, geometryListers, composeListers, metadataListers}
+	generatorTables = []map[string]generator{canvasGenerators}
+)
+
+func lookup[F any](tables []map[string]F, name string) (F, bool) {
+	for _, table := range tables {
+		if f, ok := table[name]; ok {
+			return f, true
+		}
+	}
+	var none F
+	return none, false
+}
+
+// Check refuses, by name and position, what a program asks for and no table has. Nothing has run by then.
+func Check(p *magick.Program) error {
+	for _, step := range p.Steps {
+		if !available(step) {
+			return event.Errorf(event.UnsupportedArgument, "%s is not available yet; leave it out", located(step))
+		}
+	}
+	return nil
+}
+
+func available(step magick.Step) bool {
+	switch step.Class {
+	case magick.Operator, magick.ListOperator:
+		_, single := lookup(operatorTables, step.Name)
+		_, list := lookup(listerTables, step.Name)
+		return single || list
+	case magick.Read:
+		src := step.Value.(magick.Source)
+		_, generated := lookup(generatorTables, src.Coder)
+		return generated || src.Coder == "" || src.Coder == "mpr" || readable(src.Coder)
+	}
+	return true
+}
+
+// located names a step and its place; what a field of the request was turned into has none.
+func located(step magick.Step) string {
+	if step.Position < 1 {
+		return spelling(step)
+	}
+	return "Argument " + itoa(step.Position) + ", " + spelling(step)
+}
+
+// spelling writes an option as the user did.
+func spelling(step magick.Step) string {
+	switch {
+	case step.Class == magick.Read:
+		return step.Text
+	case step.Plus:
+		return "+" + step.Name
+	}
+	return "-" + step.Name
+}
+
+func (m *machine) list() []*Picture { return m.current }
+
+func (m *machine) run(steps []magick.Step) error {
+	for _, step := range steps {
+		if err := m.scope.Context().Err(); err != nil {
+			return err
+		}
+		if err := m.step(step); err != nil {
+			return err
+		}
+		if err := m.bound(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *machine) step(step magick.Step) error {
+	switch step.Class {
+	case magick.Read:
+		pictures, err := m.read(step.Value.(magick.Source))
+		m.current = append(m.current, m.paged(pictures)...)
+		return err
+	case magick.Setting:
+		m.settings.set(step)
+		if step.Name == "page" {
+			m.current = m.paged(m.current)
+		}
+		return nil
+	case magick.Open:
+		m.stack = append(m.stack, frame{list: m.current, settings: m.settings.clone()})
+		m.current = nil
+		return nil
+	case magick.Close:
+		last := len(m.stack) - 1
+		outer := m.stack[last]
+		m.stack = m.stack[:last]
+		m.current = append(outer.list, m.current...)
+		if m.settings.on("respect-parentheses", false) {
+			m.settings = outer.settings
+		}
+		return nil
+	}
+	return m.operate(step)
+}
+
+func (m *machine) operate(step magick.Step) error {
+	if list, ok := lookup(listerTables, step.Name); ok {
+		out, err := list(m, slices.Clone(m.current), step)
+		if err == nil {
+			m.current = out
+		}
+		return err
+	}
+	change, _ := lookup(operatorTables, step.Name)
+	out := make([]*Picture, len(m.current))
+	for i, p := range m.current {
+		q, err := change(m, p, step)
+		if err != nil {
+			return err
+		}
+		out[i] = q
+	}
+	m.current = out
+	return nil
+}
+
+// outer gives the list of the parenthesis around the current one, which -clone copies from; the current one outside all.
+func (m *machine) outer() []*Picture {
+	if n := len(m.stack); n > 0 {
+		return m.stack[n-1].list
+	}
+	return m.current
+}
+
+// bound refuses a program that holds too many pictures or pixels at once.
+func (m *machine) bound() error {
+	count, pixels := 0, int64(0)
+	held := func(list []*Picture) {
+		count += len(list)
+		for _, p := range list {
+			pixels += int64(p.Width()) * int64(p.Height())
+		}
+	}
+	held(m.current)
+	for _, f := range m.stack {
+		held(f.list)
+	}
+	limits := m.engine.limits
+	if count > limits.Frames {
+		return event.Errorf(event.LimitExceeded, "The arguments make %d pictures, and at most %d are allowed; make fewer", count, limits.Frames)
+	}
+	if pixels > limits.Total {
+		return event.Errorf(event.LimitExceeded, "The arguments make pictures of %.4g megapixels together, and at most %.4g are allowed; make them smaller",
+			float64(pixels)/1e6, float64(limits.Total)/1e6)
+	}
+	return nil
+}
+
+// admit refuses a picture of that size before it is made.
+func (m *machine) admit(width, height int) error { return m.engine.limits.admit(width, height, 1) }
+
+// refuse says what is wrong with a step's argument.
+func refuse(step magick.Step, format string, args ...any) error {
+	e := event.Errorf(event.UnsupportedArgument, format, args...)
+	e.Message = located(step) + ": " + e.Message
+	return e
+}
