@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"runtime/metrics"
+
+	"bluerose/internal/imaging"
+	"bluerose/internal/lambda/beside"
+	"bluerose/internal/sandbox"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/spf13/cobra"
+)
+
+func newFunction(sys system) *cobra.Command {
+	var s pictureSettings
+	cmd := &cobra.Command{
+		Use:   "function NAME",
+		Short: "Be a function, as `bluerose up` and AWS Lambda start it",
+		Long: "Be the function NAME (image) for the Lambda Runtime API that AWS_LAMBDA_RUNTIME_API names. `bluerose up` and AWS Lambda\n" +
+			"start it; in Lambda the program itself is bootstrap, and the function's handler is NAME.",
+		Args: refusedArgs(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if args[0] != "image" {
+				return refusal{fmt.Errorf("there is no function %q; there is image", args[0])}
+			}
+			if api, ok := sys.lookup("AWS_LAMBDA_RUNTIME_API"); !ok || api == "" {
+				return errors.New("AWS_LAMBDA_RUNTIME_API is not set; start functions with `bluerose up`, or in AWS Lambda")
+			}
+			log := slog.New(slog.NewJSONHandler(sys.err, nil))
+			service, err := s.service(sys, imaging.Config{Log: log}, func(message string) { log.Debug("libvips", "message", message) })
+			if err != nil {
+				return err
+			}
+			// Nothing that decodes pictures ever needs another program.
+			if err := sandbox.Seal(); err != nil {
+				return err
+			}
+			lambda.StartWithOptions(tidy{beside.Handler(service, service.Proxy)})
+			return nil
+		},
+	}
+	s.register(cmd.Flags())
+	return mirrored(cmd, sys)
+}
+
+// keptHeap is how many bytes of heap an instance keeps for its next request. What a photograph takes is far below.
+const keptHeap = 128 << 20
+
+// tidy gives the memory of a large request back to the system when it is done. An instance may wait for long, and Go
+// by itself keeps its heap until more is asked for.
+type tidy struct{ lambda.Handler }
+
+func (t tidy) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	answer, err := t.Handler.Invoke(ctx, payload)
+	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+	if metrics.Read(heap); heap[0].Value.Uint64()+heap[1].Value.Uint64() > keptHeap {
+		debug.FreeOSMemory()
+	}
+	return answer, err
+}
+
+// newSandbox is the launcher step of `bluerose up`: it restricts itself and becomes the command that it is given.
+func newSandbox(sys system) *cobra.Command {
+	return &cobra.Command{
+		Use:                "sandbox POLICY COMMAND [ARGS]",
+		Short:              "Restrict this process by a policy and run a command in its place",
+		Hidden:             true,
+		DisableFlagParsing: true,
+		Args:               refusedArgs(cobra.MinimumNArgs(2)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			policy, err := sandbox.ParsePolicy(args[0])
+			if err != nil {
+				return refusal{err}
+			}
+			return sandbox.Exec(policy, args[1:], sys.environ, nil)
+		},
+	}
+}

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"bluerose/internal/identity"
+	"bluerose/internal/region"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	"github.com/spf13/cobra"
+)
+
+const (
+	maxPayload    = 64 << 20 // bytes of a payload, both ways
+	invokeTimeout = 15 * time.Minute
+	typeEvent     = "Event"
+)
+
+// invocation is a call of the Lambda Invoke API.
+type invocation struct {
+	function, payload, endpoint, qualifier, kind, data string
+	logTail                                            bool
+}
+
+func newInvoke(sys system) *cobra.Command {
+	var i invocation
+	cmd := &cobra.Command{
+		Use:   "invoke NAME",
+		Short: "Invoke a function of a running Bluerose",
+		Long: "Invoke the function NAME of a running Bluerose through its Lambda API, and print what it answers.\n\n" +
+			"The request is signed with the access key of the data folder, or, where there is none, with AWS_ACCESS_KEY_ID and\n" +
+			"AWS_SECRET_ACCESS_KEY. When the function itself fails, its answer is printed and the exit status is 1.",
+		Example: "  bluerose invoke image --payload '{\"operation\":\"ping\"}'\n  bluerose invoke image --payload @event.json --log-tail",
+		Args:    refusedArgs(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			i.function = args[0]
+			ctx, release := untilSignal(cmd.Context(), sys.signals())
+			defer release()
+			ctx, cancel := context.WithTimeout(ctx, invokeTimeout)
+			defer cancel()
+			return i.run(ctx, sys)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&i.payload, "payload", "{}", "the event: `JSON`, @FILE, or - for standard input")
+	flags.StringVar(&i.endpoint, "endpoint", "http://127.0.0.1:8080", "`URL` of the Bluerose to call")
+	flags.StringVar(&i.qualifier, "qualifier", "", "version or alias of the function (default: $LATEST)")
+	flags.StringVar(&i.kind, "type", "RequestResponse", "RequestResponse waits for the answer, Event does not, DryRun only asks whether it could run")
+	flags.BoolVar(&i.logTail, "log-tail", false, "print the end of the function's log on standard error")
+	flags.StringVar(&i.data, "data", "./data", "data `folder` of that Bluerose, for its access key")
+	return mirrored(cmd, sys)
+}
+
+func (i invocation) run(ctx context.Context, sys system) error {
+	payload, err := i.readPayload(sys)
+	if err != nil {
+		return err
+	}
+	request, err := i.request(ctx, payload)
+	if err != nil {
+		return err
+	}
+	if err := i.sign(ctx, sys, request, payload); err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("ended before the answer was there")
+	case err != nil:
+		return fmt.Errorf("no answer from %s; is `bluerose up` running there? %w", i.endpoint, err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxPayload))
+	if err != nil {
+		return fmt.Errorf("the answer was cut off: %w", err)
+	}
+	return i.report(sys, response, body)
+}
+
+func (i invocation) readPayload(sys system) ([]byte, error) {
+	name, isFile := strings.CutPrefix(i.payload, "@")
+	switch {
+	case i.payload == "-":
+		return io.ReadAll(io.LimitReader(sys.in, maxPayload))
+	case isFile:
+		return os.ReadFile(name)
+	}
+	return []byte(i.payload), nil
+}
+
+func (i invocation) request(ctx context.Context, payload []byte) (*http.Request, error) {
+	base, err := url.Parse(i.endpoint)
+	if err != nil || base.Host == "" {
+		return nil, refusal{fmt.Errorf("--endpoint must be a URL such as http://127.0.0.1:8080")}
+	}
+	target := base.JoinPath("2015-03-31/functions", url.PathEscape(i.function), "invocations")
+	if i.qualifier != "" {
+		target.RawQuery = url.Values{"Qualifier": {i.qualifier}}.Encode()
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, target.String(), bytes.NewReader(payload))
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	request.Header.Set("X-Amz-Invocation-Type", i.kind)
+	if i.logTail && i.kind != typeEvent {
+		request.Header.Set("X-Amz-Log-Type", "Tail")
+	}
+	return request, nil
+}
+
+func (i invocation) sign(ctx context.Context, sys system, request *http.Request, payload []byte) error {
+	environment := func(name string) string {
+		value, _ := sys.lookup(name)
+		return value
+	}
+	key, err := identity.LoadKey(region.CredentialsPath(i.data))
+	credentials := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}
+	if errors.Is(err, fs.ErrNotExist) && environment("AWS_ACCESS_KEY_ID") != "" {
+		credentials = aws.Credentials{AccessKeyID: environment("AWS_ACCESS_KEY_ID"),
+			SecretAccessKey: environment("AWS_SECRET_ACCESS_KEY"), SessionToken: environment("AWS_SESSION_TOKEN")}
+		err = nil
+	}
+	if err != nil {
+		return fmt.Errorf("no access key: give --data the folder of the running Bluerose, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: %w", err)
+	}
+	scope := environment("AWS_REGION")
+	if scope == "" {
+		scope = "us-east-1"
+	}
+	sum := sha256.Sum256(payload)
+	return v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), "lambda", scope, time.Now())
+}
+
+// report prints what came back.
+func (i invocation) report(sys system, response *http.Response, body []byte) error {
+	if response.StatusCode >= 300 {
+		var refused struct{ Message string } // or message: names match in any case
+		if json.Unmarshal(body, &refused) != nil || refused.Message == "" {
+			return fmt.Errorf("%s answered %s", i.endpoint, response.Status)
+		}
+		return fmt.Errorf("%s: %s", response.Header.Get("X-Amzn-ErrorType"), refused.Message)
+	}
+	if tail, err := base64.StdEncoding.DecodeString(response.Header.Get("X-Amz-Log-Result")); err == nil {
+		_, _ = sys.err.Write(tail)
+	}
+	if len(body) > 0 {
+		fmt.Fprintf(sys.out, "%s\n", body)
+	}
+	if response.Header.Get("X-Amz-Function-Error") != "" {
+		return errSilent
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"bluerose/internal/lambda"
+	"bluerose/internal/region"
+	"bluerose/internal/sandbox"
+
+	"github.com/spf13/cobra"
+)
+
+func newUp(sys system) *cobra.Command {
+	var s struct {
+		pictureSettings
+		addr, data       string
+		memoryMB         int
+		instances, queue int
+		log              string
+	}
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Start the service on this machine",
+		Long: "Start the service on this machine: the HTTPS API, the Lambda API and the website, with the image function in\n" +
+			"processes of its own. It prints where everything is, and stops on Ctrl-C when the requests inside have finished; a\n" +
+			"second Ctrl-C ends them. The log goes to standard error.",
+		Args: refusedArgs(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := s.validate(); err != nil {
+				return err
+			}
+			log, err := newLog(sys, s.log)
+			if err != nil {
+				return err
+			}
+			found, err := probe(sys, s.environment())
+			if err != nil {
+				return err
+			}
+			s.libvips = found.path // functions load what was found here, and need not search
+			// Half of an instance's memory is for Go, which collects garbage sooner as it comes near; the rest is libvips'.
+			environment := append(s.environment(), fmt.Sprintf("GOMEMLIMIT=%dMiB", s.memoryMB/2))
+			var readable []string
+			if filepath.IsAbs(found.path) { // a bare name is the system's, which every function may read
+				readable = []string{filepath.Dir(found.path)}
+			}
+			data, err := filepath.Abs(s.data)
+			if err != nil {
+				return err
+			}
+			cfg := region.Config{
+				Addr: s.addr, DataDir: data, Command: instance{sys.executable, environment, readable}.command,
+				MaxInput: s.inputMB << 20, Timeout: s.timeout, MemoryMB: s.memoryMB, Instances: s.instances, Queue: s.queue, Log: log,
+			}
+			if s.queue == 0 {
+				cfg.Queue = -1 // the flag's 0 is none, the region's is the default
+			}
+			r, err := region.Start(cmd.Context(), cfg)
+			if err != nil {
+				return err
+			}
+			fmt.Fprint(sys.out, banner(r, data, found))
+			return serve(sys, r, cfg)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
+	flags.StringVar(&s.data, "data", "./data", "`folder` that keeps the access key and what the service stores")
+	s.register(flags)
+	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "MB of memory of one instance")
+	flags.IntVar(&s.instances, "instances", 0, "processes of the function (default: one for each core)")
+	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")
+	flags.StringVar(&s.log, "log", "text", "form of the log: text, json or none")
+	return mirrored(cmd, sys)
+}
+
+func newLog(sys system, form string) (*slog.Logger, error) {
+	switch form {
+	case "text":
+		return slog.New(slog.NewTextHandler(sys.err, nil)), nil
+	case "json":
+		return slog.New(slog.NewJSONHandler(sys.err, nil)), nil
+	case "none":
+		return slog.New(slog.DiscardHandler), nil
+	}
+	return nil, refusal{fmt.Errorf("--log must be text, json or none")}
+}
+
+// instance says how a process of a function is started.
+type instance struct {
+	program     string
+	environment []string
+	readable    []string // folders, besides the system's libraries
+}
+
+const maxOpenFiles = 256 // of one instance
+
+// command gives the command of an instance: the program restricts itself and then becomes the function.
+func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
+	_, port, err := net.SplitHostPort(launch.RuntimeAPI)
+	if err != nil {
+		return nil, fmt.Errorf("the runtime API's address: %w", err)
+	}
+	number, err := strconv.ParseUint(port, 10, 16)
+	if err != nil {
+		return nil, fmt.Errorf("the runtime API's port: %w", err)
+	}
+	policy := sandbox.Policy{
+		Read:    append(sandbox.SystemLibraries(), i.readable...),
+		Connect: []uint16{uint16(number)},
+		Limits:  sandbox.Limits{Memory: int64(launch.MemoryMB) << 20, OpenFiles: maxOpenFiles},
+	}
+	cmd := exec.Command(i.program, "sandbox", policy.Encode(), i.program, "function", launch.Handler)
+	cmd.Env = slices.Clone(i.environment)
+	return cmd, nil
+}
+
+// libvips is a libvips that was found.
+type libvips struct{ version, path string }
+
+// probe asks a process of its own which libvips there is: image code never runs in the process that serves.
+func probe(sys system, environment []string) (libvips, error) {
+	cmd := exec.Command(sys.executable, "version", "--libvips-only")
+	cmd.Env = environment
+	var failed bytes.Buffer
+	cmd.Stderr = &failed
+	out, err := cmd.Output()
+	if version, path, ok := strings.Cut(strings.TrimSpace(string(out)), " "); err == nil && ok {
+		return libvips{version, path}, nil
+	}
+	if text := strings.TrimSpace(failed.String()); text != "" {
+		return libvips{}, errors.New(strings.TrimPrefix(text, "bluerose: version: "))
+	}
+	return libvips{}, fmt.Errorf("libvips does not run: %w", err)
+}
+
+func banner(r *region.Region, data string, found libvips) string {
+	url := "http://" + r.Addr()
+	return fmt.Sprintf(`Bluerose %[1]s is up.
+
+  Website     %[2]s/
+  HTTPS API   %[2]s/prod/ImageProcessingService
+              %[2]s/prod/images?args=…&output=…
+  Lambda API  %[2]s/2015-03-31/functions/image/invocations
+  Metrics     %[2]s/metrics
+  Libvips     %[3]s %[8]s
+  Sandbox     %[9]s
+  Data        %[4]s
+  Access key  %[5]s
+  Secret      %[6]s
+
+Try it:
+
+  curl -s -d '{"operation":"getSample"}' %[2]s/prod/ImageProcessingService
+  bluerose invoke image --endpoint %[2]s --data %[4]s --payload '{"operation":"ping"}'
+  curl -s --data-binary @photo.jpg '%[2]s/prod/images?args=-resize+512x&output=webp' -o photo.webp
+  echo '{"operation":"ping"}' | AWS_SHARED_CREDENTIALS_FILE=%[7]s aws lambda invoke --region us-east-1 \
+    --endpoint-url %[2]s --function-name image --payload fileb:///dev/stdin /dev/stdout
+
+Ctrl-C stops it.
+`, version(), url, found.version, data, r.Key().ID, r.Key().Secret, region.CredentialsPath(data), found.path, sandbox.Supported())
+}
+
+// serve waits until the service is asked to stop or cannot go on, and stops it.
+func serve(sys system, r *region.Region, cfg region.Config) error {
+	signals := sys.signals()
+	serving, release := untilSignal(context.Background(), signals)
+	err := r.Wait(serving)
+	release()
+	if err == nil {
+		fmt.Fprintln(sys.out, "Stopping; requests inside finish first. Ctrl-C again ends them.")
+	}
+	closing, cancel := context.WithTimeout(context.Background(), cfg.ShutdownTimeout())
+	defer cancel()
+	closing, release = untilSignal(closing, signals)
+	defer release()
+	if err := errors.Join(err, r.Close(closing)); err != nil {
+		return err
+	}
+	fmt.Fprintln(sys.out, "Stopped.")
+	return nil
+}

@@ -1,0 +1,79 @@
+package region
+
+import (
+	"cmp"
+	"errors"
+	"log/slog"
+	"net"
+	"os/exec"
+	"time"
+
+	"bluerose/internal/lambda"
+)
+
+// Config says what a region is made of. Command is required; the rest has the defaults named here.
+type Config struct {
+	Addr    string // host:port to listen on; default "127.0.0.1:8080". Port 0 takes a free one
+	DataDir string // where the region keeps what must outlive it; default "data". It is made when it is missing
+
+	// Command gives the command that runs an instance of a function, as lambda.Config says.
+	Command func(lambda.Launch) (*exec.Cmd, error)
+
+	MaxInput  int64         // bytes of one picture; default 32 MiB
+	Timeout   time.Duration // that the function gives itself for one request; default 10 seconds, at most 10 minutes
+	MemoryMB  int           // of one instance; default 1024
+	Instances int           // processes of the function; default the number of cores
+	Queue     int           // requests that may wait for an instance; default 100
+
+	Log *slog.Logger // default none
+}
+
+const (
+	defaultAddr = "127.0.0.1:8080"
+
+	// grace is what the host waits longer than the function's own timeout: a function that ends its work itself keeps its
+	// process, and one that is killed does not.
+	grace = time.Second
+
+	queueTime = 20 * time.Second // that a request may wait for an instance
+
+	readHeaderTimeout = 10 * time.Second
+	readTimeout       = time.Minute // a whole request
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 32 << 10 // arguments travel in the query
+)
+
+func (c *Config) setDefaults() {
+	c.Addr = cmp.Or(c.Addr, defaultAddr)
+	c.DataDir = cmp.Or(c.DataDir, "data")
+	c.MaxInput = cmp.Or(c.MaxInput, 32<<20)
+	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
+}
+
+// answerTimeout is how long the gateway waits for the function: its work, and an instance to be free.
+func (c Config) answerTimeout() time.Duration { return c.Timeout + 2*grace + queueTime }
+
+// Validate tells what is wrong with the configuration. What the function host bounds, the host checks at Start.
+func (c Config) Validate() error {
+	c.setDefaults()
+	if c.Command == nil {
+		return errors.New("the command that runs functions is not known")
+	}
+	if _, _, err := net.SplitHostPort(c.Addr); err != nil {
+		return errors.New("the address to listen on must be HOST:PORT, such as " + defaultAddr)
+	}
+	if c.MaxInput < 0 || c.MaxInput > 1<<30 {
+		return errors.New("a picture's bytes must be limited to between 1 byte and 1 GiB")
+	}
+	if c.Timeout < time.Millisecond || c.Timeout > 10*time.Minute {
+		return errors.New("the timeout must be between 1 ms and 10 minutes")
+	}
+	return nil
+}
+
+// maxEvent gives the bytes of a JSON event: base64 makes 4 of 3, and a thirtieth more is for the rest.
+func (c Config) maxEvent() int64 { return c.MaxInput * 11 / 8 }
+
+// maxPayload gives the bytes of an invocation: an event, or a proxy event with headers around its picture.
+func (c Config) maxPayload() int64 { return c.MaxInput*3/2 + 1<<20 }

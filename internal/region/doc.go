@@ -1,0 +1,5 @@
+// Package region is one region put together: a data folder with the owner's access key, the function host with the image
+// function, the HTTPS API, the Lambda API behind the signature verifier, and the website, behind one HTTP server.
+//
+// It wires and decides nothing else. `bluerose up` and the tests start the same Region.
+package region

@@ -1,0 +1,81 @@
+package region
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"bluerose/event"
+	"bluerose/internal/apigateway"
+	"bluerose/internal/lambda"
+	"bluerose/internal/lambda/beside"
+)
+
+// imageFunctionName is the function behind the HTTPS API.
+const imageFunctionName = "image"
+
+// imageFunction is the function host as the gateway sees it.
+type imageFunction struct{ host *lambda.Host }
+
+func (f imageFunction) Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
+	answer, functionError, err := f.invoke(ctx, requestID, payload, nil)
+	if functionError != "" {
+		return nil, failure(answer)
+	}
+	return answer, err
+}
+
+// Proxy sends the picture beside the event, not as base64 text inside.
+func (f imageFunction) Proxy(ctx context.Context, requestID string, request *event.ProxyRequest) (*event.ProxyResponse, error) {
+	response, err := beside.Call(ctx, request, func(ctx context.Context, head, rest []byte) ([]byte, string, error) {
+		return f.invoke(ctx, requestID, head, rest)
+	})
+	if failed, ok := errors.AsType[*beside.FunctionError](err); ok {
+		return nil, failure(failed.Payload)
+	}
+	return response, err
+}
+
+func (f imageFunction) invoke(ctx context.Context, requestID string, payload, rest []byte) (answer []byte, functionError string, err error) {
+	result, err := f.host.Invoke(ctx, lambda.Invocation{Function: imageFunctionName, Payload: payload, Rest: rest, RequestID: requestID})
+	if err != nil {
+		return nil, "", err
+	}
+	return result.Payload, result.FunctionError, nil
+}
+
+// failure gives what a failed invocation answered as an error. The function's own kinds are public as they stand; what
+// Lambda says of a function that was killed, or a runtime of an error of its own making, is for the log.
+func failure(payload []byte) error {
+	var f event.Failure
+	if err := json.Unmarshal(payload, &f); err != nil {
+		return event.From(errors.New("the function failed and answered no JSON"))
+	}
+	if event.Kind(f.ErrorType).Known() {
+		return event.Errorf(event.Kind(f.ErrorType), "%s", f.ErrorMessage)
+	}
+	cause := errors.New(f.ErrorType + ": " + f.ErrorMessage)
+	switch {
+	case f.ErrorType == "Sandbox.Timedout":
+		return event.Errorf(event.Timeout, "The request took too long and was ended; send a smaller picture or fewer arguments").Wrap(cause)
+	case f.ErrorType == "Function.ResponseSizeTooLarge":
+		return event.Errorf(event.PayloadTooLarge, "The result is larger than this service gives; ask for a smaller picture or a lower quality").Wrap(cause)
+	case strings.HasPrefix(f.ErrorType, "Runtime."):
+		return event.Errorf(event.FunctionCrashed, "The function ended in the middle of the request; try again, with a smaller picture if it happens again").Wrap(cause)
+	}
+	return event.From(cause)
+}
+
+// stats gives the figures of host's functions as the metrics want them.
+func stats(host *lambda.Host) []apigateway.FunctionStats {
+	var all []apigateway.FunctionStats
+	for name, s := range host.Stats() {
+		all = append(all, apigateway.FunctionStats{
+			Function: name, Instances: s.Instances, Busy: s.Busy, Queued: s.Queued,
+			Invocations: s.Invocations, Errors: s.Errors, Timeouts: s.Timeouts, Crashes: s.Crashes, Throttles: s.Throttles,
+			Cancelled: s.Cancelled, ColdStarts: s.ColdStarts,
+		})
+	}
+	return all
+}

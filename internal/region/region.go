@@ -1,0 +1,161 @@
+package region
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"bluerose/internal/apigateway"
+	"bluerose/internal/identity"
+	"bluerose/internal/lambda"
+	"bluerose/site"
+)
+
+// Region is a region that serves.
+type Region struct {
+	cfg    Config
+	key    identity.Key
+	host   *lambda.Host
+	server *http.Server
+	addr   string
+	served chan error // holds what ended the server
+}
+
+// CredentialsPath gives the file of a data folder that holds the owner's access key, in the form of AWS' shared
+// credentials file.
+func CredentialsPath(dataDir string) string { return filepath.Join(dataDir, "credentials") }
+
+// Start starts a region. It serves when Start returns; instances of the function may still be starting, and requests
+// wait for them. The caller must Close it. ctx bounds the start alone.
+func Start(ctx context.Context, cfg Config) (*Region, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg.setDefaults()
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return nil, fmt.Errorf("make the data folder: %w", err)
+	}
+	key, err := identity.LoadOrCreateKey(CredentialsPath(cfg.DataDir))
+	if err != nil {
+		return nil, err
+	}
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", cfg.Addr)
+	if err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", cfg.Addr, err)
+	}
+	r := &Region{cfg: cfg, key: key, addr: listener.Addr().String(), served: make(chan error, 1)}
+	if r.host, err = lambda.New(r.hostConfig()); err != nil {
+		_ = listener.Close()
+		return nil, err
+	}
+	handler, err := r.handler()
+	if err != nil {
+		_ = listener.Close()
+		return nil, errors.Join(err, r.host.Close(ctx))
+	}
+	unused := &unusedConns{conns: map[net.Conn]struct{}{}}
+	r.server = &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      2*readTimeout + cfg.answerTimeout(), // to take the request, to work and to give the answer
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ConnState:         unused.track,
+		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
+	}
+	r.server.RegisterOnShutdown(unused.close)
+	go func() { r.served <- r.server.Serve(listener) }()
+	return r, nil
+}
+
+func (r *Region) hostConfig() lambda.Config {
+	return lambda.Config{
+		Functions: []lambda.Function{{
+			Name:        imageFunctionName,
+			Description: "The image service: seven operations on pictures",
+			MemoryMB:    r.cfg.MemoryMB,
+			Timeout:     r.cfg.Timeout + grace,
+		}},
+		Command:    r.cfg.Command,
+		Instances:  r.cfg.Instances,
+		Queue:      r.cfg.Queue,
+		MaxPayload: r.cfg.maxPayload(),
+		Logger:     r.cfg.Log,
+	}
+}
+
+// handler puts the parts behind one address.
+func (r *Region) handler() (http.Handler, error) {
+	gateway, err := apigateway.New(apigateway.Config{
+		Function:   imageFunction{r.host},
+		Stats:      func() []apigateway.FunctionStats { return stats(r.host) },
+		MaxJSON:    r.cfg.maxEvent(),
+		MaxPicture: r.cfg.MaxInput,
+		MaxBodies:  max(1<<30, 2*r.cfg.maxEvent()),
+		Timeout:    r.cfg.answerTimeout(),
+		Log:        r.cfg.Log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := identity.New(identity.Config{Keys: identity.OneKey(r.key), Service: "lambda", MaxBody: r.cfg.maxPayload()})
+	if err != nil {
+		return nil, err
+	}
+	website, err := site.Handler(site.Config{})
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	gateway.Register(mux)
+	mux.Handle("/2015-03-31/", verifier.Verify(r.host.Handler()))
+	mux.Handle("/", website)
+	return gateway.Observe(mux), nil
+}
+
+// Addr gives the host:port that the region listens on.
+func (r *Region) Addr() string { return r.addr }
+
+// Key gives the owner's access key.
+func (r *Region) Key() identity.Key { return r.key }
+
+// Wait returns when ctx ends, with nil, or when the region can serve no more, with the reason.
+func (r *Region) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-r.served:
+		r.served <- err // for Close
+		return err
+	}
+}
+
+// Close stops the region: it takes no more requests, those inside finish, and every process of a function ends. When ctx
+// ends first, what still runs is cut off, and Close gives ctx's error. Nothing of the region runs when Close returns.
+func (r *Region) Close(ctx context.Context) error {
+	// Requests that are being read may go on for as long as ctx lets them; idle connections end at once.
+	shutdown := r.server.Shutdown(ctx)
+	if shutdown != nil {
+		_ = r.server.Close()
+	}
+	stopped := r.host.Close(ctx)
+	served := <-r.served
+	if errors.Is(served, http.ErrServerClosed) {
+		served = nil
+	}
+	return errors.Join(shutdown, stopped, served)
+}
+
+// ShutdownTimeout is how long requests may take to finish when a region is closed: as long as one may run at all.
+func (c Config) ShutdownTimeout() time.Duration {
+	c.setDefaults()
+	return c.Timeout + 2*grace
+}
