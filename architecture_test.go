@@ -1,0 +1,76 @@
+package bluerose
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// may lists, for each package, which others of the project it may import (see docs/architecture.md). A package that is
+// not listed may not exist.
+var may = map[string][]string{
+	"event":                   {},
+	"site":                    {},
+	"internal/imaging/vips":   {},
+	"internal/imaging/magick": {"event"},
+	"internal/imaging/render": {"event", "internal/imaging/magick", "internal/imaging/vips"},
+	"internal/imaging":        {"event", "internal/imaging/render", "internal/imaging/magick", "internal/imaging/vips"},
+	"internal/lambda":         {"event"},
+	"internal/lambda/beside":  {"event"},
+	"internal/sandbox":        {},
+	"internal/identity":       {"event"},
+	"internal/apigateway":     {"event"},
+	"internal/region":         {"event", "site", "internal/lambda", "internal/lambda/beside", "internal/identity", "internal/apigateway"},
+	"internal/browsertest":    {},
+	"cmd/bluerose":            {"event", "internal/region", "internal/imaging", "internal/imaging/render", "internal/imaging/vips", "internal/lambda", "internal/lambda/beside", "internal/sandbox", "internal/identity"},
+	"internal/e2e":            {},
+	"bench":                   {},
+}
+
+// TestImports holds every package to its row. Tests may also import what helps them to look at a result.
+func TestImports(t *testing.T) {
+	seen := 0
+	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == "node_modules" || strings.HasPrefix(entry.Name(), ".") && path != ".") {
+			return filepath.SkipDir
+		}
+		if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		seen++
+		from := filepath.ToSlash(filepath.Dir(path))
+		allowed, known := may[from]
+		if !known {
+			t.Errorf("%s: the plan of the house has no room %s", path, from)
+		}
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			to, ours := strings.CutPrefix(name, "bluerose/")
+			if ours && !slices.Contains(allowed, to) {
+				t.Errorf("%s: %s may not import %s", path, from, to)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if seen < 20 {
+		t.Fatalf("only %d files were looked at", seen)
+	}
+}
