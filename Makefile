@@ -3,7 +3,6 @@
 # make bench  side by side with sharp and ImageMagick (see docs/performance.md)
 
 export CGO_ENABLED := 0
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 GO_FILES := $(shell git ls-files -co --exclude-standard '*.go')
 
 .PHONY: run build deps test test-tools check bench parity clean
@@ -12,7 +11,7 @@ run: build
 	@exec ./bluerose up
 
 build: deps
-	go build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o bluerose ./cmd/bluerose
+	go build -trimpath -ldflags '-s -w' -o bluerose ./cmd/bluerose
 
 # The pinned libvips: npm checks its digest against the lock file.
 deps: node_modules/.package-lock.json
@@ -23,7 +22,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 test: deps test-tools check
 	go test -count=1 ./...
-	node --test site/test/
+	node --test site/test/*.test.mjs
 
 # What only tests need: ImageMagick as the reference, and a browser.
 test-tools:
