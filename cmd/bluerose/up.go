@@ -48,8 +48,9 @@ func newUp(sys system) *cobra.Command {
 				return err
 			}
 			s.libvips = found.path // functions load what was found here, and need not search
-			// Half of an instance's memory is for Go, which collects garbage sooner as it comes near; the rest is libvips'.
-			environment := append(s.environment(), fmt.Sprintf("GOMEMLIMIT=%dMiB", s.memoryMB/2))
+			// What an instance holds is a few large buffers without pointers: collecting them only when they pass a bound
+			// keeps the buffer of one request for the next, and the resident memory low.
+			environment := append(s.environment(), "GOGC=off", "GOMEMLIMIT=64MiB")
 			var readable []string
 			if filepath.IsAbs(found.path) { // a bare name is the system's, which every function may read
 				readable = []string{filepath.Dir(found.path)}
