@@ -123,7 +123,11 @@ func (s *pictureSettings) service(sys system, cfg imaging.Config, warn func(stri
 	if err != nil {
 		return nil, err
 	}
+	// Lambda, and the host here as well, tells a function its memory. Five eighths of it may be pixels.
+	size, _ := sys.lookup("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+	memoryMB, _ := strconv.ParseInt(size, 10, 64)
 	cfg.Engine, err = render.New(render.Config{Library: lib, Limits: render.Limits{
+		Memory: memoryMB << 20 * 5 / 8,
 		Pixels: s.megapixels * 1_000_000, Side: s.side, Frames: s.frames, Input: s.inputMB << 20,
 	}})
 	if err != nil {

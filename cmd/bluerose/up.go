@@ -48,9 +48,7 @@ func newUp(sys system) *cobra.Command {
 				return err
 			}
 			s.libvips = found.path // functions load what was found here, and need not search
-			// What an instance holds is a few large buffers without pointers: collecting them only when they pass a bound
-			// keeps the buffer of one request for the next, and the resident memory low.
-			environment := append(s.environment(), "GOGC=off", "GOMEMLIMIT=64MiB")
+			environment := append(s.environment(), lean...)
 			var readable []string
 			if filepath.IsAbs(found.path) { // a bare name is the system's, which every function may read
 				readable = []string{filepath.Dir(found.path)}
@@ -84,6 +82,11 @@ func newUp(sys system) *cobra.Command {
 	flags.StringVar(&s.log, "log", "text", "form of the log: text, json or none")
 	return mirrored(cmd, sys)
 }
+
+// lean is what keeps the memory of an instance low. Go's part is a few large buffers without pointers: collecting them
+// when they pass a bound keeps the buffer of one request for the next. C's allocator (glibc's) would keep the memory of
+// pictures for ever, in one arena a thread, if large pieces were not always mapped and unmapped one by one.
+var lean = []string{"GOGC=off", "GOMEMLIMIT=64MiB", "MALLOC_ARENA_MAX=2", "MALLOC_MMAP_THRESHOLD_=1048576"}
 
 func newLog(sys system, form string) (*slog.Logger, error) {
 	switch form {

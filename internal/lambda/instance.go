@@ -30,6 +30,7 @@ type instance struct {
 	init    time.Duration
 	served  int   // requests that it has answered
 	peak    int64 // of memory, bytes, when it was last looked at
+	fresh   int64 // bytes of memory that it held before its first request
 }
 
 // startInstance starts a process and waits until it asks for its first request, for InitTimeout, or until stop closes.
@@ -45,6 +46,7 @@ func (p *pool) startInstance(stop <-chan struct{}) (in *instance, fault *failure
 	select {
 	case <-in.api.ready:
 		in.init = time.Since(in.started)
+		in.fresh = in.memory.held()
 		return in, nil
 	case <-in.exited:
 		in.end()
@@ -214,6 +216,11 @@ func (in *instance) run(c *call, stop <-chan struct{}) (next *call, alive bool) 
 	select {
 	case <-c.exchange.ended:
 		result := in.report(c, begun, in.api.outcome(c), "")
+		if in.worn() {
+			in.end()
+			in.pool.finish(c, result, nil)
+			return nil, false
+		}
 		next = in.pool.ready(in) // before the caller knows, so that its next request finds the instance free
 		in.pool.finish(c, result, nil)
 		return next, true
@@ -235,6 +242,13 @@ func (in *instance) run(c *call, stop <-chan struct{}) (next *call, alive bool) 
 		in.pool.finish(c, nil, errStopping())
 	}
 	return nil, false
+}
+
+// worn reports whether the process holds more than half of the memory that it had left when it was new. Runtimes keep what
+// they once had (Go gives pages back, but never addresses, and the limit counts those): the next request would lack it.
+func (in *instance) worn() bool {
+	limit := int64(in.pool.version.def.MemoryMB) << 20
+	return in.memory.held()-in.fresh > (limit-in.fresh)/2
 }
 
 // died answers a call whose process is gone. A runtime that answered before it died has answered; a call that no

@@ -11,7 +11,7 @@ import (
 // starter).
 func dieWithHost(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }
 
-// peakMemory reads the peak of a process's resident memory.
+// peakMemory reads the peak of a process's resident memory, and what it holds.
 type peakMemory struct{ status *os.File }
 
 func newPeakMemory(pid int) *peakMemory {
@@ -23,7 +23,12 @@ func newPeakMemory(pid int) *peakMemory {
 }
 
 // bytes gives the peak, or 0 when it cannot be known (any more).
-func (p *peakMemory) bytes() int64 {
+func (p *peakMemory) bytes() int64 { return p.figure("VmHWM") }
+
+// held gives what RLIMIT_DATA counts: private writable memory, whether touched or not; 0 when it cannot be known.
+func (p *peakMemory) held() int64 { return p.figure("VmData") }
+
+func (p *peakMemory) figure(name string) int64 {
 	if p.status == nil {
 		return 0
 	}
@@ -32,7 +37,7 @@ func (p *peakMemory) bytes() int64 {
 	if n == 0 && err != nil {
 		return 0
 	}
-	_, rest, found := bytes.Cut(buf[:n], []byte("\nVmHWM:"))
+	_, rest, found := bytes.Cut(buf[:n], []byte("\n"+name+":"))
 	if !found {
 		return 0
 	}

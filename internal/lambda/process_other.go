@@ -17,6 +17,8 @@ func newPeakMemory(int) *peakMemory { return &peakMemory{} }
 
 func (*peakMemory) bytes() int64 { return 0 }
 
+func (*peakMemory) held() int64 { return 0 }
+
 func (*peakMemory) close() {}
 
 func exitMemory(*os.ProcessState) int64 { return 0 }

@@ -3,6 +3,7 @@ package render
 import (
 	"math"
 
+	"bluerose/event"
 	"bluerose/internal/imaging/magick"
 	"bluerose/internal/imaging/vips"
 )
@@ -54,7 +55,8 @@ func (m *machine) cropped(p *Picture, s magick.Step) ([]*Picture, error) {
 		r.Height = ch
 	}
 	if tiles := ceilDiv(cw, r.Width) * ceilDiv(ch, r.Height); tiles > m.engine.limits.Frames {
-		return nil, refuse(s, "it would make %d tiles, and at most %d are allowed; make them larger", tiles, m.engine.limits.Frames)
+		return nil, event.Errorf(event.LimitExceeded, "%s would make %d tiles, and at most %d are allowed; make them larger",
+			located(s), tiles, m.engine.limits.Frames)
 	}
 	var out []*Picture
 	for y := 0; y < ch; y += r.Height {

@@ -12,6 +12,7 @@ type Limits struct {
 	Frames int   // of one picture, and pictures of a list; default 256
 	Input  int64 // bytes of one encoded input; default 32 MB (32 << 20)
 	Total  int64 // pixels of all pictures that a program holds at once; default 4 times Pixels
+	Memory int64 // bytes of the pixels of all pictures that a program holds at once; default 640 MB (640 << 20)
 }
 
 // WithDefaults gives the limits with every zero field set.
@@ -21,6 +22,7 @@ func (l Limits) WithDefaults() Limits {
 	set(&l.Frames, 256)
 	set(&l.Input, 32<<20)
 	set(&l.Total, 4*l.Pixels)
+	set(&l.Memory, 640<<20)
 	return l
 }
 
@@ -36,9 +38,9 @@ func (l Limits) admit(width, height, frames int) error {
 	case frames > l.Frames:
 		return event.Errorf(event.LimitExceeded, "The picture has %d frames, and at most %d are allowed; send fewer", frames, l.Frames)
 	case width > l.Side || height > l.Side:
-		return event.Errorf(event.LimitExceeded, "A picture of %d x %d pixels is too large: a side may have at most %d pixels", width, height, l.Side)
+		return event.Errorf(event.LimitExceeded, "A picture of %d x %d pixels is too large: a side may have at most %d pixels; make it smaller", width, height, l.Side)
 	case pixels > l.Pixels:
-		return event.Errorf(event.LimitExceeded, "A picture of %d x %d pixels in %d frame(s) is too large: at most %.4g megapixels are allowed",
+		return event.Errorf(event.LimitExceeded, "A picture of %d x %d pixels in %d frame(s) is too large: at most %.4g megapixels are allowed; make it smaller",
 			width, height, max(frames, 1), float64(l.Pixels)/1e6)
 	}
 	return nil

@@ -173,11 +173,12 @@ func (m *machine) outer() []*Picture {
 
 // bound refuses a program that holds too many pictures or pixels at once.
 func (m *machine) bound() error {
-	count, pixels := 0, int64(0)
+	count, pixels, memory := 0, int64(0), int64(0)
 	held := func(list []*Picture) {
 		count += len(list)
 		for _, p := range list {
 			pixels += int64(p.Width()) * int64(p.Height())
+			memory += bytesOf(p.img)
 		}
 	}
 	held(m.current)
@@ -191,6 +192,10 @@ func (m *machine) bound() error {
 	if pixels > limits.Total {
 		return event.Errorf(event.LimitExceeded, "The arguments make pictures of %.4g megapixels together, and at most %.4g are allowed; make them smaller",
 			float64(pixels)/1e6, float64(limits.Total)/1e6)
+	}
+	if memory > limits.Memory {
+		return event.Errorf(event.LimitExceeded, "The pixels of the pictures take %d MB together, and at most %d MB are allowed; make them smaller",
+			memory>>20, limits.Memory>>20)
 	}
 	return nil
 }

@@ -111,7 +111,8 @@ func (e *Error) Error() string { return "vips " + e.Operation + ": " + e.Message
 // OutOfMemory reports whether the call failed because memory was refused. libvips has words for it, and no code.
 func (e *Error) OutOfMemory() bool {
 	text := strings.ToLower(e.Message)
-	return strings.Contains(text, "out of memory") || strings.Contains(text, "insufficient memory")
+	return strings.Contains(text, "out of memory") || strings.Contains(text, "insufficient memory") ||
+		strings.Contains(text, "error creating thread")
 }
 
 // failure takes the error buffer's text away and gives it as an Error.
