@@ -29,6 +29,9 @@ type Library struct {
 	c       symbols
 	types   boxedTypes
 	errors  sync.Mutex // libvips has one error buffer for all
+
+	mu         sync.Mutex
+	signatures map[string]*signature // by operation
 }
 
 // ErrNotFound is Open's error when none of the places holds a library that loads.
@@ -44,7 +47,7 @@ func Open(cfg Config) (*Library, error) {
 			tried = append(tried, err)
 			continue
 		}
-		lib := &Library{path: path}
+		lib := &Library{path: path, signatures: map[string]*signature{}}
 		if err := lib.start(handle, cfg); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}

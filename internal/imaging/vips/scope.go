@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"strings"
 	"sync"
-	"unsafe"
 )
 
 // Args are an operation's arguments by name. A Go value fits an argument as follows: bool a boolean; int or float64 any
@@ -13,7 +13,7 @@ import (
 // []float64, []int an array; []byte a blob, whose memory must stay unchanged until the Scope is closed.
 type Args map[string]any
 
-// Results are what an operation gave back, by name: *Image, []byte, float64, int, bool, []float64.
+// Results are the outputs that an operation always gives, by name: *Image, []byte, float64, int, bool, []float64.
 type Results map[string]any
 
 // Scope owns all images of one request. One goroutine uses it.
@@ -67,8 +67,12 @@ func (s *Scope) Call(operation string, args Args) (Results, error) {
 		return nil, s.lib.failure(operation)
 	}
 	defer func() { s.lib.c.objectUnref(op) }()
+	sign, err := s.lib.signature(op, operation)
+	if err != nil {
+		return nil, err
+	}
 	for name, arg := range args {
-		if err := s.setArg(op, operation, name, arg); err != nil {
+		if err := s.setArg(op, operation, sign, name, arg); err != nil {
 			return nil, err
 		}
 	}
@@ -83,9 +87,9 @@ func (s *Scope) Call(operation string, args Args) (Results, error) {
 		}
 		return nil, err
 	}
-	results, err := s.results(op)
+	results := s.results(op, sign)
 	s.lib.c.unrefOutputs(op)
-	return results, err
+	return results, nil
 }
 
 // killOnDone arranges that the pipelines behind args stop when the context ends. The returned function undoes it, and
@@ -113,13 +117,11 @@ func (s *Scope) killOnDone(args Args) (release func()) {
 	}
 }
 
-func (s *Scope) setArg(op uintptr, operation, name string, arg any) error {
-	var pspec, class, instance uintptr
-	if s.lib.c.objectGetArg(op, name, &pspec, &class, &instance) != 0 {
-		return s.lib.failure(operation)
+func (s *Scope) setArg(op uintptr, operation string, sign *signature, name string, arg any) error {
+	t, ok := sign.types[strings.ReplaceAll(name, "_", "-")]
+	if !ok {
+		return &Error{Operation: operation, Message: "it has no argument " + name}
 	}
-	// GParamSpec: a class pointer, a name, flags, then the value's type.
-	t := *(*uintptr)(unsafe.Add(pointer(pspec), 24))
 	var v gvalue
 	s.lib.c.valueInit(&v, t)
 	defer s.lib.c.valueUnset(&v)
@@ -130,47 +132,16 @@ func (s *Scope) setArg(op uintptr, operation, name string, arg any) error {
 	return nil
 }
 
-// Flags of an operation's argument (libvips, object.h).
-const (
-	argumentOutput     = 32
-	argumentDeprecated = 64
-)
-
-func (s *Scope) results(op uintptr) (Results, error) {
-	var names, flags uintptr
-	var n int32
-	if s.lib.c.objectGetArgs(op, &names, &flags, &n) != 0 {
-		return nil, s.lib.failure("results")
-	}
+func (s *Scope) results(op uintptr, sign *signature) Results {
 	results := Results{}
-	for i := range int(n) {
-		flag := *(*int32)(unsafe.Add(pointer(flags), 4*i))
-		if flag&argumentOutput == 0 || flag&argumentDeprecated != 0 {
-			continue
-		}
-		name := goString(*(*uintptr)(unsafe.Add(pointer(names), 8*i)))
-		if value, ok := s.result(op, name); ok {
-			results[name] = value
-		}
+	for _, name := range sign.outputs {
+		var v gvalue
+		s.lib.c.valueInit(&v, sign.types[name])
+		s.lib.c.objectGet(op, name, &v)
+		results[name] = s.get(&v)
+		s.lib.c.valueUnset(&v)
 	}
-	return results, nil
-}
-
-func (s *Scope) result(op uintptr, name string) (any, bool) {
-	var pspec, class, instance uintptr
-	if s.lib.c.objectGetArg(op, name, &pspec, &class, &instance) != 0 {
-		return nil, false
-	}
-	// VipsArgumentInstance: two pointers, then whether the argument was assigned.
-	assigned := *(*int32)(unsafe.Add(pointer(instance), 24))
-	if assigned == 0 {
-		return nil, false
-	}
-	var v gvalue
-	s.lib.c.valueInit(&v, *(*uintptr)(unsafe.Add(pointer(pspec), 24)))
-	defer s.lib.c.valueUnset(&v)
-	s.lib.c.objectGet(op, name, &v)
-	return s.get(&v), true
+	return results
 }
 
 // Create runs an operation that makes an image from nothing ("black", "xyz", "text").
