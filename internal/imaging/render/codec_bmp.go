@@ -364,7 +364,7 @@ func (p *Picture) appendDIB(out []byte, size, height, bytes int) []byte {
 
 // bottomUp gives the picture's rows as a bitmap has them: the last first, blue before red, padded to four bytes.
 func (p *Picture) bottomUp() ([]byte, error) {
-	pix, err := p.img.Pixels()
+	pix, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func encodeJPEG(m *machine, list []*Picture, to magick.Target) ([]byte, error) {
 		return nil, err
 	}
 	quality := m.quality(p, jpegDefault)
-	args := vips.Args{"Q": quality, "subsample_mode": m.subsampling(p, quality), "optimize_coding": true,
+	args := vips.Args{"Q": quality, "subsample_mode": m.subsampling(p, quality), "optimize_coding": m.optimised(p),
 		"interlace": m.interlaced(p) || to.Coder == "pjpeg", "keep": keepICC}
 	data, err := img.Save("jpegsave_buffer", args)
 	for low := 1; extent > 0 && err == nil && len(data) > extent && low < quality; {
@@ -61,8 +61,23 @@ func encodeJPEG(m *machine, list []*Picture, to magick.Target) ([]byte, error) {
 	return p.inJPEG(data), nil
 }
 
+// optimisedMost is the size, in pixels, up to which a JPEG's Huffman tables are made for the picture. They save some 5 % of
+// the file, and cost a second pass over coefficients that are all kept until then: 6 bytes a pixel.
+const optimisedMost = 4 << 20
+
+// optimised reports whether the Huffman tables are made for the picture: what jpeg:optimize-coding says, else by size.
+func (m *machine) optimised(p *Picture) bool {
+	switch strings.ToLower(m.settings.defines["jpeg:optimize-coding"]) {
+	case "true", "on", "yes", "1":
+		return true
+	case "false", "off", "no", "0":
+		return false
+	}
+	return p.Width()*p.Height() <= optimisedMost
+}
+
 // subsampling gives libvips' word for -sampling-factor, else for what the input had, else for what the quality asks for.
-// libvips halves colour in both directions or in none.
+// libvips halves colour in both directions or in none, so what is halved in one (2x1) goes by the quality too.
 func (m *machine) subsampling(p *Picture, quality int) string {
 	factor := m.settings.defines["jpeg:sampling-factor"]
 	if step, ok := m.settings.given("sampling-factor"); ok {
@@ -75,7 +90,7 @@ func (m *machine) subsampling(p *Picture, quality int) string {
 	switch {
 	case first == "4:2:0" || first == "2x2" || first == "4:1:1" || first == "4:1:0" || first == "2":
 		return "on"
-	case first == "" && quality < jpegFull:
+	case (first == "" || first == "2x1" || first == "4:2:2") && quality < jpegFull:
 		return "on"
 	}
 	return "off"

@@ -21,7 +21,7 @@ func (m *machine) indexed(p *Picture, limit int) (*image.Paletted, error) {
 	if p, err = p.settle(); err != nil {
 		return nil, err
 	}
-	pix, err := p.img.Pixels()
+	pix, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (m *machine) indexed(p *Picture, limit int) (*image.Paletted, error) {
 		if reduced, err = reduced.asRGB(); err != nil {
 			return nil, err
 		}
-		if pix, err = reduced.img.Pixels(); err != nil {
+		if pix, err = reduced.pixels(); err != nil {
 			return nil, err
 		}
 		if exact, ok := exactPalette(pix, p.Width(), p.Height(), reduced.img.Bands(), limit); ok {

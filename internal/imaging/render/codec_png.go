@@ -137,7 +137,7 @@ func (p *Picture) shallow() (*Picture, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	data, err := p.img.Pixels()
+	data, err := p.pixels()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -156,7 +156,7 @@ func (p *Picture) bilevel() (*Picture, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	data, err := p.img.Pixels()
+	data, err := p.pixels()
 	if err != nil {
 		return nil, 0, err
 	}
@@ -197,7 +197,7 @@ func (m *machine) exactly(p *Picture) (*image.Paletted, error) {
 	if err != nil {
 		return nil, err
 	}
-	pix, err := p.img.Pixels()
+	pix, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}

@@ -240,7 +240,7 @@ func encodePNM(m *machine, list []*Picture, to magick.Target) ([]byte, error) {
 			return nil, err
 		}
 	}
-	pix, err := p.img.Pixels()
+	pix, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}
@@ -272,7 +272,7 @@ func (p *Picture) bitmap() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	pix, err := p.img.Pixels()
+	pix, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}

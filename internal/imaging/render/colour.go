@@ -52,7 +52,7 @@ func (p *Picture) shade(f rows) (*Picture, error) { return p.reshape(p.pixelForm
 
 // reshape gives the picture with every row changed by f into pixels of another form.
 func (p *Picture) reshape(to pixelForm, f rows) (*Picture, error) {
-	data, err := p.img.Pixels()
+	data, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}

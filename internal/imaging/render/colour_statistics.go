@@ -24,7 +24,7 @@ type histogram []int64
 
 // histograms counts every band of a picture, and the intensity of its pixels.
 func (m *machine) histograms(p *Picture) (bands []histogram, intensity histogram, err error) {
-	data, err := p.img.Pixels()
+	data, err := p.pixels()
 	if err != nil {
 		return nil, nil, err
 	}

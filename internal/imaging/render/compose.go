@@ -184,7 +184,7 @@ type mix func(s, d *[5]float64)
 
 // mixed runs a mix over two pictures of one size and colourspace.
 func (p *Picture) mixed(source *Picture, f mix) (*Picture, error) {
-	data, err := source.img.Pixels()
+	data, err := source.pixels()
 	if err != nil {
 		return nil, err
 	}
@@ -221,11 +221,11 @@ func (p *Picture) mixed(source *Picture, f mix) (*Picture, error) {
 
 // covered is Over for what is met most: 8-bit pictures of one colourspace, the canvas without alpha and the source with it.
 func (p *Picture) covered(source *Picture) (*Picture, error) {
-	below, err := p.img.Pixels()
+	below, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}
-	above, err := source.img.Pixels()
+	above, err := source.pixels()
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 func crop(m *machine, list []*Picture, s magick.Step) ([]*Picture, error) {
 	var out []*Picture
 	for _, p := range list {
-		if p.source == nil {
+		if p.trail == nil {
 			settled, err := p.settle()
 			if err != nil {
 				return nil, err
@@ -137,6 +137,9 @@ func (m *machine) piece(p *Picture, r region) (*Picture, error) {
 		return nil, err
 	}
 	q.settled = p.settled
+	if p.trail != nil {
+		q.follow(p, func(in *Picture) (*Picture, error) { return in.region(x, y, width, height) })
+	}
 	q.Page = Page{Width: max(cw, boxX+x+width), Height: max(ch, boxY+y+height), X: boxX + x, Y: boxY + y}
 	return q, nil
 }

@@ -104,7 +104,7 @@ func quantum[T number](v float64) T {
 
 // rework computes a picture of width x height from the pixels of p, by whichever of the two functions has its numbers.
 func (p *Picture) rework(width, height int, narrow func(src, dst grid[uint8]) error, wide func(src, dst grid[uint16]) error) (*Picture, error) {
-	data, err := p.img.Pixels()
+	data, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +130,7 @@ func (p *Picture) rework(width, height int, narrow func(src, dst grid[uint8]) er
 // paired computes a picture from two of the same size and form, number by number; bands that channels does not name, and
 // alpha where it is not synchronised either, stay those of p.
 func (p *Picture) paired(other *Picture, channels magick.Channels, f func(a, b float64) float64) (*Picture, error) {
-	data, err := other.img.Pixels()
+	data, err := other.pixels()
 	if err != nil {
 		return nil, err
 	}

@@ -151,11 +151,11 @@ func (m *machine) repeated(p *Picture, k kernel, pass primitive, times int) (*Pi
 
 // equals reports whether two pictures of one form have the same numbers.
 func (p *Picture) equals(q *Picture) (bool, error) {
-	a, err := p.img.Pixels()
+	a, err := p.pixels()
 	if err != nil {
 		return false, err
 	}
-	b, err := q.img.Pixels()
+	b, err := q.pixels()
 	return slices.Equal(a, b), err
 }
 

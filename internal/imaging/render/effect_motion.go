@@ -139,7 +139,7 @@ func (p *Picture) shades() ([]uint16, error) {
 	if err != nil {
 		return nil, err
 	}
-	data, err := gray.img.Pixels()
+	data, err := gray.pixels()
 	return words(data), err
 }
 

@@ -240,7 +240,7 @@ func paint(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	shades, err := gray.img.Pixels()
+	shades, err := gray.pixels()
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func sketch(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	lines, err := strokes.img.Pixels()
+	lines, err := strokes.pixels()
 	if err != nil {
 		return nil, err
 	}

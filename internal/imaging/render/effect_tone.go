@@ -55,7 +55,7 @@ func (p *Picture) intensity() (*Picture, error) {
 
 // histogram counts the values of every band.
 func (p *Picture) histogram() ([][]int64, error) {
-	data, err := p.img.Pixels()
+	data, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}

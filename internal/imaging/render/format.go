@@ -34,6 +34,8 @@ type source struct {
 	width  int       // of the frame as it is stored, before orientation
 	height int
 	turn   int // the EXIF orientation that -auto-orient has applied to the plan; 0 or 1: none
+
+	streamed bool // it was opened for one pass (trail.go), so that another pass would decode it again
 }
 
 // formatNamed finds a format by its name, or another name or extension of it, in lower case.

@@ -132,7 +132,7 @@ func (m *machine) opened(src *source) (*Picture, int, error) {
 		return nil, 0, err
 	}
 	p := m.picture(img, src)
-	p.source = src
+	p.source, p.trail = src, &trail{source: src}
 	src.width, src.height = img.Width(), img.Height()
 	p.add(raw, h)
 	return p, frames, nil
@@ -268,7 +268,7 @@ func decodeWebP(m *machine, src *source) ([]*Picture, error) {
 			return nil, err
 		}
 		p := first.copy()
-		p.img, p.source, p.Scene = img, nil, i
+		p.img, p.source, p.trail, p.Scene = img, nil, nil, i
 		p.Loop = strip.Int("loop", 0)
 		p.Page = Page{Width: first.Width(), Height: first.Height()}
 		if ms, ok := delays.([]int); ok && i < len(ms) {

@@ -157,6 +157,7 @@ func (m *machine) operate(step magick.Step) error {
 		if err != nil {
 			return err
 		}
+		m.followed(p, q, step, change)
 		out[i] = q
 	}
 	m.current = out

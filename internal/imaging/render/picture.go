@@ -39,6 +39,7 @@ type Picture struct {
 	img     *vips.Image
 	source  *source // where img comes from, while nothing has touched its pixels; nil afterwards
 	settled bool    // img is in memory
+	trail   *trail  // how img can be computed in one pass from its source; nil when it cannot
 
 	unseen *vips.Image // the alpha that -alpha off put aside for -alpha on; nil for none
 
@@ -71,7 +72,7 @@ type Picture struct {
 // with gives the picture with other pixels. The numbers of the bands tell whether it has alpha.
 func (p *Picture) with(img *vips.Image) *Picture {
 	q := *p
-	q.img, q.source, q.settled = img, nil, false
+	q.img, q.source, q.settled, q.trail = img, nil, false, nil
 	return &q
 }
 
@@ -137,8 +138,11 @@ func (p *Picture) settle() (*Picture, error) {
 	if p.settled {
 		return p, nil
 	}
-	img, err := p.img.Memory()
+	img, err := p.stream()
 	if err != nil {
+		return nil, err
+	}
+	if img, err = img.Memory(); err != nil {
 		return nil, err
 	}
 	q := *p

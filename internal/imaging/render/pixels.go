@@ -16,7 +16,7 @@ type raster struct {
 
 // raster computes the picture and gives its pixels, which belong to the caller.
 func (p *Picture) raster() (*raster, error) {
-	data, err := p.img.Pixels()
+	data, err := p.pixels()
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func clone(m *machine, list []*Picture, s magick.Step) ([]*Picture, error) {
 	}
 	for _, i := range indexes {
 		// A picture that is used twice is computed once.
-		if from[i].source == nil {
+		if from[i].trail == nil {
 			if from[i], err = from[i].settle(); err != nil {
 				return nil, err
 			}

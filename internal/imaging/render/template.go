@@ -319,7 +319,7 @@ func (p *Picture) signature() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	data, err := q.img.Pixels()
+	data, err := q.pixels()
 	if err != nil {
 		return "", err
 	}

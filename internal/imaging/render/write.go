@@ -102,10 +102,11 @@ func (m *machine) synced(list []*Picture) []*Picture {
 
 // plan gives the image to encode: read again from its source, from top to bottom, where nothing has touched it.
 func (m *machine) plan(p *Picture) (*Picture, error) {
-	if p.source == nil || p.settled || p.turned() {
-		return p.forWriting()
+	p, err := p.forWriting()
+	if err != nil {
+		return nil, err
 	}
-	img, err := p.source.open(m.scope, vips.Args{"access": "sequential"})
+	img, err := p.stream()
 	if err != nil {
 		return nil, err
 	}
