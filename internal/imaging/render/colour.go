@@ -1,6 +1,7 @@
 package render
 
 import (
+	"context"
 	"maps"
 	"runtime"
 	"slices"
@@ -95,7 +96,11 @@ const stripRows = 32
 
 // eachStrip runs f over the picture's rows, some at a time, on all processors, and waits for the last of them.
 func (p *Picture) eachStrip(f func(top, bottom int)) error {
-	ctx, height := p.img.Scope().Context(), p.Height()
+	return inStrips(p.img.Scope().Context(), p.Height(), f)
+}
+
+// inStrips runs f over that many rows, some at a time, on all processors, and waits for the last of them.
+func inStrips(ctx context.Context, height int, f func(top, bottom int)) error {
 	var next atomic.Int64
 	var workers sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), (height+stripRows-1)/stripRows) {

@@ -51,7 +51,7 @@ func negate(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		return p.mapped(channels, func(v float64) float64 { return 1 - v })
 	}
 	// +negate changes the pixels that are gray only.
-	return p.shade(p.eachColour(channels, func(r, g, b float64) (float64, float64, float64) {
+	return p.perPixel(p.pixelForm(), p.eachColour(channels, func(r, g, b float64) (float64, float64, float64) {
 		if r != g || g != b {
 			return r, g, b
 		}

@@ -40,7 +40,7 @@ func modulate(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 			return p.mapped(magick.ChannelRGB, func(v float64) float64 { return v * brightness })
 		}
 	}
-	return p.shade(p.eachColour(magick.ChannelRGB, func(r, g, b float64) (float64, float64, float64) {
+	return p.perPixel(p.pixelForm(), p.eachColour(magick.ChannelRGB, func(r, g, b float64) (float64, float64, float64) {
 		var v [3]float64
 		v[0], v[1], v[2] = c.from(r, g, b)
 		hue := v[order[0]] + turn
@@ -67,7 +67,7 @@ func contrast(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		return p.mapped(magick.ChannelRGB, func(v float64) float64 { return contrasted(v, sign) })
 	}
 	// In HSB, to change the brightness alone is to scale the colour.
-	return p.shade(p.eachColour(magick.ChannelRGB, func(r, g, b float64) (float64, float64, float64) {
+	return p.perPixel(p.pixelForm(), p.eachColour(magick.ChannelRGB, func(r, g, b float64) (float64, float64, float64) {
 		top := max(r, g, b)
 		if top == 0 {
 			v := contrasted(0, sign)
@@ -89,7 +89,7 @@ func sepiaTone(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err = p.shade(p.eachColour(magick.ChannelRGB, func(r, g, b float64) (float64, float64, float64) {
+	p, err = p.perPixel(p.pixelForm(), p.eachColour(magick.ChannelRGB, func(r, g, b float64) (float64, float64, float64) {
 		v := lumaOf(r, g, b)
 		red, green, blue := v+1-limit, v+1-7*limit/6, v-limit/6
 		if v > limit {
@@ -206,7 +206,7 @@ func (m *machine) repaint(p *Picture, s magick.Step, paint func(px []uint16)) (*
 	}
 	test := m.near(target)
 	bands, colours, alpha := p.img.Bands(), p.colours(), p.Alpha()
-	return p.shade(func(_ int, out, in []uint16) {
+	return p.perPixel(p.pixelForm(), func(_ int, out, in []uint16) {
 		copy(out, in)
 		for i := 0; i+bands <= len(out); i += bands {
 			if px := out[i : i+bands]; test.pixel(px, colours, alpha) != s.Plus {
@@ -264,7 +264,7 @@ func colorMatrix(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		return nil, err
 	}
 	bands, alpha, colours := p.img.Bands(), p.Alpha(), p.colours()
-	return p.shade(func(_ int, out, in []uint16) {
+	return p.perPixel(p.pixelForm(), func(_ int, out, in []uint16) {
 		for i := 0; i+bands <= len(in); i += bands {
 			v := [6]float64{float64(in[i]), float64(in[i+1]), float64(in[i+2]), 0, 0, fullRange}
 			if alpha {

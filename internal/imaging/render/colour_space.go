@@ -53,7 +53,7 @@ func (p *Picture) toSpace(space Space) (*Picture, error) {
 		back := colourspaces[p.Space].to
 		flat := *p
 		flat.Space = SRGB
-		if p, err = flat.shade(flat.eachColour(magick.ChannelRGB, back)); err != nil {
+		if p, err = flat.perPixel(flat.pixelForm(), flat.eachColour(magick.ChannelRGB, back)); err != nil {
 			return nil, err
 		}
 	}
@@ -71,7 +71,7 @@ func (p *Picture) toSpace(space Space) (*Picture, error) {
 	}
 	to := p.pixelForm()
 	to.wide = true
-	q, err := p.reshape(to, p.eachColour(magick.ChannelRGB, model.from))
+	q, err := p.perPixel(to, p.eachColour(magick.ChannelRGB, model.from))
 	if err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func (p *Picture) toGray(method string) (*Picture, error) {
 	to := p.pixelForm()
 	to.space = Gray
 	in, out := p.pixelForm().bands(), to.bands()
-	return p.reshape(to, func(_ int, dst, src []uint16) {
+	return p.perPixel(to, func(_ int, dst, src []uint16) {
 		for i, j := 0, 0; i < len(src); i, j = i+in, j+out {
 			dst[j] = steps(f(float64(src[i])*perStep, float64(src[i+1])*perStep, float64(src[i+2])*perStep))
 			if to.alpha {

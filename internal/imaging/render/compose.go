@@ -105,6 +105,8 @@ func (m *machine) composed(canvas, source *Picture, method string, x, y int) (*P
 		patch = from
 	} else if method == "Over" && !canvas.Alpha() && !canvas.wide() {
 		patch, err = to.covered(from)
+	} else if to.tabled(from) && blends[method].channel != nil {
+		patch, err = to.mixedByTable(from, mix)
 	} else {
 		patch, err = to.mixed(from, mix)
 	}

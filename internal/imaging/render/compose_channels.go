@@ -176,7 +176,7 @@ func haldClut(m *machine, list []*Picture, s magick.Step) ([]*Picture, error) {
 		x, y, z = min(x, side-1), min(y, side-1), min(z, side-1)
 		return float64(r.Pix[(x+side*(y+side*z))*r.Bands+band]) / fullRange
 	}
-	out, err := p.shade(p.eachColour(m.settings.channels(), func(red, green, blue float64) (float64, float64, float64) {
+	out, err := p.perPixel(p.pixelForm(), p.eachColour(m.settings.channels(), func(red, green, blue float64) (float64, float64, float64) {
 		scale := float64(side - 1)
 		x, y, z := int(red*scale), int(green*scale), int(blue*scale)
 		fx, fy, fz := red*scale-float64(x), green*scale-float64(y), blue*scale-float64(z)

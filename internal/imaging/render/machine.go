@@ -14,7 +14,8 @@ type machine struct {
 	engine    *Engine
 	scope     *vips.Scope
 	job       Job
-	stack     []frame // the lists of the parentheses that are open around the current one
+	rest      []magick.Step // that are still to be run
+	stack     []frame       // the lists of the parentheses that are open around the current one
 	current   []*Picture
 	settings  settings
 	registers map[string][]*Picture // what mpr: names
@@ -99,7 +100,8 @@ func spelling(step magick.Step) string {
 func (m *machine) list() []*Picture { return m.current }
 
 func (m *machine) run(steps []magick.Step) error {
-	for _, step := range steps {
+	for i, step := range steps {
+		m.rest = steps[i+1:]
 		if err := m.scope.Context().Err(); err != nil {
 			return err
 		}

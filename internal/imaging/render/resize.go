@@ -68,6 +68,15 @@ func (m *machine) resized(p *Picture, width, height int) (*Picture, error) {
 	if f.support == 0 { // point: no pixel is mixed with another
 		return m.byTaps(p, width, height, func(source, target int) []taps { return tapsOf(f, source, target) })
 	}
+	if !p.Alpha() && m.decides() {
+		q, err := m.exactly16(p, width, height, f)
+		if err != nil {
+			return nil, err
+		}
+		q = p.rescaled(q)
+		q.Palette = false
+		return q, nil
+	}
 	small, shrunk, err := m.shrinkOnLoad(p, width, height)
 	if err != nil {
 		return nil, err
@@ -192,7 +201,11 @@ func (m *machine) byTaps(p *Picture, width, height int, of func(source, target i
 	if err := m.admit(width, height); err != nil {
 		return nil, err
 	}
-	img, err := tapped(p.img, of(p.Width(), width), of(p.Height(), height))
+	img, err := p.stream()
+	if err != nil {
+		return nil, err
+	}
+	img, err = tapped(img, of(p.Width(), width), of(p.Height(), height))
 	if err != nil {
 		return nil, err
 	}

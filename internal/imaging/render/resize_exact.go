@@ -1,0 +1,151 @@
+package render
+
+import (
+	"context"
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"bluerose/internal/imaging/magick"
+	"bluerose/internal/imaging/vips"
+)
+
+// deciding are the operators that make one of two colours of a pixel by the last bit of its value. What comes before one
+// of them keeps 16 bits, and every picture is resized from all its pixels, in ImageMagick's own order: the least
+// difference would lead error diffusion, or a threshold on a smooth gradient, another way.
+var deciding = []string{
+	"black-threshold", "colors", "cycle", "lat", "map", "monochrome", "opaque", "ordered-dither", "paint", "posterize", "random-threshold",
+	"remap", "segment", "statistic", "threshold", "transparent", "type", "unique-colors", "white-threshold",
+}
+
+// decidingFormats hold few colours, which are chosen when they are written.
+var decidingFormats = []string{"gif", "mono", "pbm", "png8", "xbm"}
+
+// decides reports whether the last bit of the pixels counts for what the program has yet to do.
+func (m *machine) decides() bool {
+	to := m.job.Program.Output
+	if coder := strings.ToLower(to.Coder); slices.Contains(decidingFormats, coder) {
+		return true
+	} else if coder == "" && slices.Contains(decidingFormats, strings.ToLower(strings.TrimPrefix(path.Ext(to.Name), "."))) {
+		return true
+	}
+	return slices.ContainsFunc(m.rest, func(s magick.Step) bool { return slices.Contains(deciding, s.Name) })
+}
+
+// exactSpan is the source pixels of a target pixel, with weights that add up to 1.
+type exactSpan struct {
+	first   int
+	weights []float64
+}
+
+// exactSpans gives the span of every target pixel along an axis (ImageMagick 6.9, HorizontalFilter).
+func exactSpans(f filter, source, target int) []exactSpan {
+	factor := float64(target) / float64(source)
+	scale := max(1/factor+epsilon, 1)
+	support := scale * f.support
+	if support < 0.5 {
+		support, scale = 0.5, 1
+	}
+	all := make([]exactSpan, target)
+	for x := range all {
+		centre := (float64(x)+0.5)/factor + epsilon
+		first := int(max(centre-support+0.5, 0))
+		last := int(min(centre+support+0.5, float64(source)))
+		weights := make([]float64, max(last-first, 0))
+		sum := 0.0
+		for i := range weights {
+			weights[i] = f.weight(math.Abs((float64(first+i) - centre + 0.5) / scale))
+			sum += weights[i]
+		}
+		for i := range weights {
+			weights[i] /= sum
+		}
+		all[x] = exactSpan{first: first, weights: weights}
+	}
+	return all
+}
+
+// rowsFirst is the share of its pixels that a picture must keep for its rows to be filtered before its columns
+// (ImageMagick 6.9, ResizeImage, WorkLoadFactor).
+const rowsFirst = 0.265
+
+// exactly16 resizes a picture without alpha to 16 bits, as ImageMagick does to the last of them.
+func (m *machine) exactly16(p *Picture, width, height int, f filter) (*Picture, error) {
+	data, err := p.pixels()
+	if err != nil {
+		return nil, err
+	}
+	bands := p.img.Bands()
+	across, down := exactSpans(f, p.Width(), width), exactSpans(f, p.Height(), height)
+	var pix []uint16
+	if p.wide() {
+		pix, err = exactResize(m.scope.Context(), words(data), p.Width(), bands, 1, across, down)
+	} else {
+		pix, err = exactResize(m.scope.Context(), data, p.Width(), bands, 257, across, down)
+	}
+	if err != nil {
+		return nil, err
+	}
+	img, err := m.scope.FromPixels(octets(pix), width, height, bands, vips.Ushort, interpretation(p.Space, true))
+	if err != nil {
+		return nil, err
+	}
+	q := p.with(img)
+	q.settled = true
+	return q, nil
+}
+
+// exactResize filters pixels of any number type; scale makes 16-bit numbers of them.
+func exactResize[T number](ctx context.Context, pix []T, width, bands int, scale float64, across, down []exactSpan) ([]uint16, error) {
+	height := len(pix) / width / bands
+	if float64(len(across))*float64(len(down)) > rowsFirst*float64(width)*float64(height) {
+		return exactColumns(ctx, exactRows(ctx, pix, width, bands, scale, across), len(across)*bands, 1, down), ctx.Err()
+	}
+	return exactRows(ctx, exactColumns(ctx, pix, width*bands, scale, down), width, bands, 1, across), ctx.Err()
+}
+
+func exactColumns[T number](ctx context.Context, pix []T, stride int, scale float64, down []exactSpan) []uint16 {
+	out := make([]uint16, stride*len(down))
+	inStrips(ctx, len(down), func(top, bottom int) {
+		sums := make([]float64, stride)
+		for y := top; y < bottom; y++ {
+			clear(sums)
+			for i, weight := range down[y].weights {
+				weight *= scale
+				row := pix[(down[y].first+i)*stride:][:stride]
+				for x, v := range row {
+					sums[x] += weight * float64(v)
+				}
+			}
+			for x, v := range sums {
+				out[y*stride+x] = quantum[uint16](v)
+			}
+		}
+	})
+	return out
+}
+
+func exactRows[T number](ctx context.Context, pix []T, width, bands int, scale float64, across []exactSpan) []uint16 {
+	height := len(pix) / width / bands
+	stride := len(across) * bands
+	out := make([]uint16, stride*height)
+	inStrips(ctx, height, func(top, bottom int) {
+		for y := top; y < bottom; y++ {
+			row := pix[y*width*bands : (y+1)*width*bands]
+			to := out[y*stride : (y+1)*stride]
+			for x := range across {
+				for band := range bands {
+					sum := 0.0
+					at := across[x].first*bands + band
+					for _, weight := range across[x].weights {
+						sum += weight * float64(row[at])
+						at += bands
+					}
+					to[x*bands+band] = quantum[uint16](sum * scale)
+				}
+			}
+		}
+	})
+	return out
+}
