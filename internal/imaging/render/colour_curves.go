@@ -199,14 +199,28 @@ func threshold(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		return 1
 	}
 	channels, separate := m.channelsGiven()
-	if separate || p.Space == Gray || p.Space == CMYK {
+	if separate || p.Space == Gray || p.colours() != 3 {
 		return p.mapped(channels, cut)
 	}
-	grayed, err := p.toGray(m.settings.enum("intensity", ""))
+	p, err := p.toSpace(SRGB)
 	if err != nil {
 		return nil, err
 	}
-	return grayed.mapped(magick.ChannelRGB, cut)
+	of, ok := intensities[m.settings.enum("intensity", "")]
+	if !ok {
+		of = lumaOf
+	}
+	to := p.pixelForm()
+	to.space = Gray
+	in, out := p.pixelForm().bands(), to.bands()
+	return p.perPixel(to, func(_ int, dst, src []uint16) {
+		for i, j := 0, 0; i < len(src); i, j = i+in, j+out {
+			dst[j] = steps(cut(of(float64(src[i])*perStep, float64(src[i+1])*perStep, float64(src[i+2])*perStep)))
+			if to.alpha {
+				dst[j+1] = src[i+3]
+			}
+		}
+	})
 }
 
 // clip sets the channels that pass a limit to a value. There is a limit for every channel.

@@ -35,7 +35,8 @@ func (m *machine) cropped(p *Picture, s magick.Step) ([]*Picture, error) {
 		return m.equalTiles(p, g)
 	}
 	r := m.gravitated(p, g)
-	if g.HasX || g.HasY || r.Width == 0 && r.Height == 0 {
+	// Gravity counts for one piece only, which an aspect ratio asks for as soon as gravity is said.
+	if g.HasX || g.HasY || r.Width == 0 && r.Height == 0 || g.Ratio && m.settings.gravity() != "Undefined" {
 		q, err := m.piece(p, r)
 		if err != nil {
 			return nil, err

@@ -36,16 +36,57 @@ func localThreshold(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	if width < 1 || height < 1 || width > 8*maxKernel || height > 8*maxKernel {
 		return nil, refuse(s, "The window may have at most %d pixels a side", 8*maxKernel)
 	}
-	q, err := p.slid(width, height, true, func(t *rankTally, v, full float64) float64 {
-		if v <= t.sum/float64(t.count)+offset*full {
-			return 0
-		}
-		return full
-	})
+	q, err := p.rework(p.Width(), p.Height(), aboveMean[uint8](p, width, height, offset), aboveMean[uint16](p, width, height, offset))
 	if err != nil {
 		return nil, err
 	}
 	return p.keeping(q, m.settings.channels())
+}
+
+// aboveMean makes full what is above the mean of the window around it and an offset, 0 to 1, and 0 of the rest. It keeps
+// the sum of every column of the window's rows.
+func aboveMean[T number](p *Picture, width, height int, offset float64) func(src, dst grid[T]) error {
+	ctx := p.img.Scope().Context()
+	return func(src, dst grid[T]) error {
+		full := ^T(0)
+		columns, count := make([]int64, src.width*src.bands), float64(width*height)
+		change := func(y int, sign int64) {
+			for i, v := range src.row(max(0, min(y, src.height-1))) {
+				columns[i] += sign * int64(v)
+			}
+		}
+		for v := range height {
+			change(v-height/2, 1)
+		}
+		sums := make([]int64, src.bands)
+		for y := range src.height {
+			if y%16 == 0 && ctx.Err() != nil {
+				return ctx.Err()
+			}
+			clear(sums)
+			column := func(x int) int { return max(0, min(x, src.width-1)) * src.bands }
+			for u := range width {
+				for b := range sums {
+					sums[b] += columns[column(u-width/2)+b]
+				}
+			}
+			in, out := src.row(y), dst.row(y)
+			for x := range src.width {
+				left, right := column(x-width/2), column(x-width/2+width)
+				for b := range sums {
+					i := x*src.bands + b
+					out[i] = 0
+					if float64(in[i]) > float64(sums[b])/count+offset*float64(full) {
+						out[i] = full
+					}
+					sums[b] += columns[right+b] - columns[left+b]
+				}
+			}
+			change(y-height/2, -1)
+			change(y-height/2+height, 1)
+		}
+		return nil
+	}
 }
 
 // despeckle is the Crimmins filter that takes out what stands up from its neighbours, in steps of 1/255

@@ -42,6 +42,9 @@ func (m *machine) reduce(p *Picture, s magick.Step, name string, width, height i
 	if height == 0 {
 		height = width2D(0, 0.5)
 	}
+	if width == 1 && height == 1 && name != "Gradient" && name != "StandardDeviation" {
+		return p, nil
+	}
 	q, err := p.windowed(name, width, height)
 	if err != nil {
 		return nil, err
