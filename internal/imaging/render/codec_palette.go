@@ -11,6 +11,7 @@ import (
 // indexed gives the picture's pixels as indexes of a palette of at most limit colours: its own colours where they are
 // that few, else the best ones, chosen and dithered as -colors does. What is less than half opaque is transparent.
 func (m *machine) indexed(p *Picture, limit int) (*image.Paletted, error) {
+	whole := p // with all its bits, which the choice of colours goes by
 	p, err := p.asRGB()
 	if err != nil {
 		return nil, err
@@ -21,6 +22,9 @@ func (m *machine) indexed(p *Picture, limit int) (*image.Paletted, error) {
 	if p, err = p.settle(); err != nil {
 		return nil, err
 	}
+	if !whole.wide() || whole.Alpha() || whole.Space != SRGB {
+		whole = p
+	}
 	pix, err := p.pixels()
 	if err != nil {
 		return nil, err
@@ -29,7 +33,7 @@ func (m *machine) indexed(p *Picture, limit int) (*image.Paletted, error) {
 		return exact, nil
 	}
 	for _, colours := range []int{limit, limit - 1} { // one less leaves room for what is transparent
-		reduced, err := m.reduced(p, colours)
+		reduced, err := m.reduced(whole, colours)
 		if err != nil {
 			return nil, err
 		}

@@ -207,6 +207,9 @@ func threshold(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		return nil, err
 	}
 	of, ok := intensities[m.settings.enum("intensity", "")]
+	if !ok && p.lumaTabled() {
+		return p.lumaMapped(func(v float64) byte { return narrow(steps(cut(v))) })
+	}
 	if !ok {
 		of = lumaOf
 	}

@@ -163,6 +163,9 @@ func (p *Picture) toGray(method string) (*Picture, error) {
 	if !ok {
 		f = lumaOf
 	}
+	if (!ok || method == "Rec709Luma") && p.lumaTabled() {
+		return p.lumaMapped(func(v float64) byte { return narrow(steps(v)) })
+	}
 	to := p.pixelForm()
 	to.space = Gray
 	in, out := p.pixelForm().bands(), to.bands()
@@ -174,6 +177,36 @@ func (p *Picture) toGray(method string) (*Picture, error) {
 			}
 		}
 	})
+}
+
+// lumaTabled reports whether lumaMapped can read the picture: 8-bit sRGB without alpha.
+func (p *Picture) lumaTabled() bool { return p.Space == SRGB && !p.wide() && !p.Alpha() }
+
+// lumaMapped gives a gray picture of a function of the luma of each pixel, 0 to 1, which three tables add up to.
+func (p *Picture) lumaMapped(f func(luma float64) byte) (*Picture, error) {
+	data, err := p.pixels()
+	if err != nil {
+		return nil, err
+	}
+	var red, green, blue [256]float64
+	for i := range red {
+		v := float64(i*257) * perStep
+		red[i], green[i], blue[i] = lumaOf(v, 0, 0), lumaOf(0, v, 0), lumaOf(0, 0, v)
+	}
+	width := p.Width()
+	out := make([]byte, width*p.Height())
+	err = p.eachStrip(func(top, bottom int) {
+		in := data[3*top*width : 3*bottom*width]
+		to := out[top*width : bottom*width]
+		for i := range to {
+			px := in[3*i : 3*i+3 : 3*i+3]
+			to[i] = f(red[px[0]] + green[px[1]] + blue[px[2]])
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.holdingPixels(out, width, p.Height(), pixelForm{space: Gray})
 }
 
 // imageType makes the pixels fit a type of picture. Types that only say how a file is to be written change nothing here.

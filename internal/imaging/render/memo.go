@@ -43,13 +43,24 @@ func (p *Picture) perPixel(to pixelForm, f rows) (*Picture, error) {
 	return p.holdingPixels(result, width, height, to)
 }
 
-func (m *memo) run(out, in []byte, nOut, nIn int, f rows) {
+func (m *memo) run(out, in []byte, nOut, nIn int, f rows) { // out may be in: a pixel is read before it is written
 	var px, made [4]uint16
+	var last uint32
 	for i, j := 0, 0; i+nIn <= len(in); i, j = i+nIn, j+nOut {
 		var key uint32
-		for _, v := range in[i : i+nIn] {
-			key = key<<8 | uint32(v)
+		if nIn == 3 {
+			from := in[i : i+3 : i+3]
+			key = uint32(from[0])<<16 | uint32(from[1])<<8 | uint32(from[2])
+		} else {
+			for _, v := range in[i : i+nIn] {
+				key = key<<8 | uint32(v)
+			}
 		}
+		if key == last && i > 0 {
+			copy(out[j:j+nOut], out[j-nOut:j])
+			continue
+		}
+		last = key
 		slot := &m[key*0x9E3779B1>>(32-memoBits)] // Knuth's multiplicative hash
 		if slot.key != key || !slot.known {
 			expand(px[:nIn], in[i:i+nIn])

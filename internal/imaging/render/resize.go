@@ -68,7 +68,7 @@ func (m *machine) resized(p *Picture, width, height int) (*Picture, error) {
 	if f.support == 0 { // point: no pixel is mixed with another
 		return m.byTaps(p, width, height, func(source, target int) []taps { return tapsOf(f, source, target) })
 	}
-	if !p.Alpha() && m.decides() {
+	if m.decides() {
 		q, err := m.exactly16(p, width, height, f)
 		if err != nil {
 			return nil, err

@@ -70,7 +70,7 @@ func exactSpans(f filter, source, target int) []exactSpan {
 // (ImageMagick 6.9, ResizeImage, WorkLoadFactor).
 const rowsFirst = 0.265
 
-// exactly16 resizes a picture without alpha to 16 bits, as ImageMagick does to the last of them.
+// exactly16 resizes a picture to 16 bits, as ImageMagick does to the last of them.
 func (m *machine) exactly16(p *Picture, width, height int, f filter) (*Picture, error) {
 	data, err := p.pixels()
 	if err != nil {
@@ -80,9 +80,9 @@ func (m *machine) exactly16(p *Picture, width, height int, f filter) (*Picture, 
 	across, down := exactSpans(f, p.Width(), width), exactSpans(f, p.Height(), height)
 	var pix []uint16
 	if p.wide() {
-		pix, err = exactResize(m.scope.Context(), words(data), p.Width(), bands, 1, across, down)
+		pix, err = exactResize(m.scope.Context(), words(data), p.Width(), bands, p.Alpha(), 1, across, down)
 	} else {
-		pix, err = exactResize(m.scope.Context(), data, p.Width(), bands, 257, across, down)
+		pix, err = exactResize(m.scope.Context(), data, p.Width(), bands, p.Alpha(), 257, across, down)
 	}
 	if err != nil {
 		return nil, err
@@ -97,12 +97,67 @@ func (m *machine) exactly16(p *Picture, width, height int, f filter) (*Picture, 
 }
 
 // exactResize filters pixels of any number type; scale makes 16-bit numbers of them.
-func exactResize[T number](ctx context.Context, pix []T, width, bands int, scale float64, across, down []exactSpan) ([]uint16, error) {
+func exactResize[T number](ctx context.Context, pix []T, width, bands int, alpha bool, scale float64, across, down []exactSpan) ([]uint16, error) {
 	height := len(pix) / width / bands
-	if float64(len(across))*float64(len(down)) > rowsFirst*float64(width)*float64(height) {
+	rowsBefore := float64(len(across))*float64(len(down)) > rowsFirst*float64(width)*float64(height)
+	switch {
+	case alpha && rowsBefore:
+		return weighedColumns(ctx, weighedRows(ctx, pix, width, bands, scale, across), len(across), bands, 1, down), ctx.Err()
+	case alpha:
+		return weighedRows(ctx, weighedColumns(ctx, pix, width, bands, scale, down), width, bands, 1, across), ctx.Err()
+	case rowsBefore:
 		return exactColumns(ctx, exactRows(ctx, pix, width, bands, scale, across), len(across)*bands, 1, down), ctx.Err()
 	}
 	return exactRows(ctx, exactColumns(ctx, pix, width*bands, scale, down), width, bands, 1, across), ctx.Err()
+}
+
+func weighedRows[T number](ctx context.Context, pix []T, width, bands int, scale float64, across []exactSpan) []uint16 {
+	height := len(pix) / width / bands
+	out := make([]uint16, len(across)*bands*height)
+	inStrips(ctx, height, func(top, bottom int) {
+		for y := top; y < bottom; y++ {
+			for x, span := range across {
+				weighPixel(out[(y*len(across)+x)*bands:][:bands], pix[(y*width+span.first)*bands:], bands, scale, span.weights)
+			}
+		}
+	})
+	return out
+}
+
+func weighedColumns[T number](ctx context.Context, pix []T, width, bands int, scale float64, down []exactSpan) []uint16 {
+	out := make([]uint16, len(down)*bands*width)
+	inStrips(ctx, len(down), func(top, bottom int) {
+		for y := top; y < bottom; y++ {
+			for x := range width {
+				weighPixel(out[(y*width+x)*bands:][:bands], pix[(down[y].first*width+x)*bands:], width*bands, scale, down[y].weights)
+			}
+		}
+	})
+	return out
+}
+
+// weighPixel makes a pixel of those that stand step numbers apart: the colours count by their alpha too.
+func weighPixel[T number](out []uint16, pix []T, step int, scale float64, weights []float64) {
+	var sums [5]float64
+	last := len(out) - 1
+	gamma := 0.0
+	for i, weight := range weights {
+		px := pix[i*step:][:len(out)]
+		a := float64(px[last]) * scale
+		sums[last] += weight * a
+		weight *= a / fullRange
+		gamma += weight
+		for band := range last {
+			sums[band] += weight * scale * float64(px[band])
+		}
+	}
+	if math.Abs(gamma) < epsilon {
+		gamma = math.Copysign(epsilon, gamma)
+	}
+	for band := range last {
+		out[band] = quantum[uint16](sums[band] / gamma)
+	}
+	out[last] = quantum[uint16](sums[last])
 }
 
 func exactColumns[T number](ctx context.Context, pix []T, stride int, scale float64, down []exactSpan) []uint16 {
