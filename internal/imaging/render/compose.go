@@ -7,6 +7,7 @@ import (
 
 // composeListers put pictures over one another.
 var composeListers = map[string]lister{
+	"fx":                evaluated,
 	"average":           average,
 	"clut":              clut,
 	"coalesce":          coalesce,

@@ -1,235 +1,245 @@
 package render
 
 import (
+	"context"
+	"errors"
 	"math"
-	"strconv"
-	"strings"
+	"runtime"
+	"sync"
 
 	"bluerose/event"
+	"bluerose/internal/imaging/fx"
+	"bluerose/internal/imaging/magick"
 )
 
-// fx gives the number that an expression of a template stands for: arithmetic over the picture's attributes. Pixels are
-// not in it.
+// fx gives the number that an expression of a template stands for.
 func (s *subject) fx(expression string) (string, error) {
-	c := calculation{about: s, rest: expression}
-	v := c.choice()
-	c.space()
-	if c.failed || c.rest != "" {
-		return "", event.Errorf(event.UnsupportedArgument,
-			"%%[fx:…] takes arithmetic over w, h, n, t, s, z, page.x, resolution.x, mean, minima, maxima and standard_deviation here; this one says more")
+	e, err := fx.Compile(expression, fxColour)
+	if err != nil {
+		return "", event.Errorf(event.UnsupportedArgument, "%%[fx:…] cannot be read %s", err.Error())
 	}
-	if c.err != nil {
-		return "", c.err
+	scene, err := s.m.scene(s.list, s.index)
+	if err != nil {
+		return "", err
+	}
+	run := e.Run(s.m.scope.Context(), scene)
+	v := run.At(0, 0, fx.Intensity)
+	if err := run.Err(); err != nil {
+		return "", fxFailure(err)
 	}
 	return decimal(v), nil
 }
 
-// calculation reads an expression from left to right.
-type calculation struct {
-	about  *subject
-	rest   string
-	depth  int
-	failed bool
-	err    error
+// fxFailure says in public what stopped an expression.
+func fxFailure(err error) error {
+	if errors.Is(err, fx.ErrLoops) || errors.Is(err, fx.ErrImage) {
+		return event.Errorf(event.UnsupportedArgument, "The fx expression cannot be worked out: %s", err.Error())
+	}
+	return err
 }
 
-const fxDepth = 100 // how deep parentheses may go
-
-func (c *calculation) space() { c.rest = strings.TrimLeft(c.rest, " \t\n") }
-
-// take reads one of the words, the first that fits.
-func (c *calculation) take(words ...string) string {
-	c.space()
-	for _, word := range words {
-		if strings.HasPrefix(c.rest, word) {
-			c.rest = c.rest[len(word):]
-			return word
-		}
-	}
-	return ""
-}
-
-func (c *calculation) choice() float64 {
-	if c.depth++; c.depth > fxDepth {
-		c.failed = true
-		return 0
-	}
-	defer func() { c.depth-- }()
-	v := c.comparison()
-	if c.take("?") == "" {
-		return v
-	}
-	yes := c.choice()
-	if c.take(":") == "" {
-		c.failed = true
-	}
-	no := c.choice()
-	if v != 0 {
-		return yes
-	}
-	return no
-}
-
-func (c *calculation) comparison() float64 {
-	left := c.sum()
-	for !c.failed {
-		op := c.take("<=", ">=", "==", "!=", "<", ">")
-		if op == "" {
-			return left
-		}
-		right := c.sum()
-		left = truth(map[string]bool{"<=": left <= right, ">=": left >= right, "==": left == right, "!=": left != right,
-			"<": left < right, ">": left > right}[op])
-	}
-	return left
-}
-
-func truth(b bool) float64 {
-	if b {
-		return 1
-	}
-	return 0
-}
-
-func (c *calculation) sum() float64 {
-	left := c.product()
-	for !c.failed {
-		switch c.take("+", "-") {
-		case "+":
-			left += c.product()
-		case "-":
-			left -= c.product()
-		default:
-			return left
-		}
-	}
-	return left
-}
-
-func (c *calculation) product() float64 {
-	left := c.power()
-	for !c.failed {
-		switch c.take("*", "/", "%") {
-		case "*":
-			left *= c.power()
-		case "/":
-			left /= c.power()
-		case "%":
-			left = math.Mod(left, c.power())
-		default:
-			return left
-		}
-	}
-	return left
-}
-
-func (c *calculation) power() float64 {
-	left := c.unary()
-	if c.take("^") != "" {
-		return math.Pow(left, c.unary())
-	}
-	return left
-}
-
-func (c *calculation) unary() float64 {
-	if c.depth++; c.depth > fxDepth {
-		c.failed = true
-		return 0
-	}
-	defer func() { c.depth-- }()
-	switch c.take("-", "+", "(") {
-	case "-":
-		return -c.unary()
-	case "+":
-		return c.unary()
-	case "(":
-		v := c.choice()
-		if c.take(")") == "" {
-			c.failed = true
-		}
-		return v
-	}
-	return c.operand()
-}
-
-func (c *calculation) operand() float64 {
-	c.space()
-	n := strings.IndexFunc(c.rest, func(r rune) bool { return r != '.' && (r < '0' || r > '9') })
-	if n < 0 {
-		n = len(c.rest)
-	}
-	if n > 0 {
-		v, err := strconv.ParseFloat(c.rest[:n], 64)
-		c.failed = c.failed || err != nil
-		c.rest = c.rest[n:]
-		return v
-	}
-	n = strings.IndexFunc(c.rest, func(r rune) bool { return r != '.' && r != '_' && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') })
-	if n < 0 {
-		n = len(c.rest)
-	}
-	word := strings.ToLower(c.rest[:n])
-	c.rest = c.rest[n:]
-	if strings.HasPrefix(c.rest, "(") {
-		return c.call(word)
-	}
-	return c.attribute(word)
-}
-
-// fxFunctions are the functions of one number.
-var fxFunctions = map[string]func(float64) float64{
-	"abs": math.Abs, "ceil": math.Ceil, "floor": math.Floor, "int": math.Floor, "round": func(v float64) float64 { return math.Floor(v + 0.5) },
-	"trunc": math.Trunc, "sqrt": math.Sqrt, "exp": math.Exp, "ln": math.Log, "log": math.Log10, "sin": math.Sin, "cos": math.Cos,
-	"tan": math.Tan, "atan": math.Atan, "sign": func(v float64) float64 { return truth(v >= 0)*2 - 1 },
-}
-
-// fxPairs are the functions of two numbers.
-var fxPairs = map[string]func(a, b float64) float64{
-	"min": math.Min, "max": math.Max, "mod": math.Mod, "pow": math.Pow, "atan2": math.Atan2, "hypot": math.Hypot,
-}
-
-func (c *calculation) call(name string) float64 {
-	c.take("(")
-	first := c.choice()
-	var v float64
-	if pair, ok := fxPairs[name]; ok {
-		if c.take(",") == "" {
-			c.failed = true
-		}
-		v = pair(first, c.choice())
-	} else if f, ok := fxFunctions[name]; ok {
-		v = f(first)
-	} else {
-		c.failed = true
-	}
-	if c.take(")") == "" {
-		c.failed = true
-	}
-	return v
-}
-
-// attribute gives what a name stands for. An image may be named before it ("u.w"), the first of the list only.
-func (c *calculation) attribute(name string) float64 {
-	s, p := c.about, c.about.p
-	name = strings.TrimPrefix(strings.TrimPrefix(name, "s."), "u.")
-	width, height := p.canvas()
-	plain := map[string]float64{"w": float64(p.Width()), "width": float64(p.Width()), "h": float64(p.Height()), "height": float64(p.Height()),
-		"n": float64(len(s.list)), "t": float64(s.index), "z": float64(p.Depth), "depth": float64(p.Depth),
-		"page.width": float64(width), "page.height": float64(height), "page.x": float64(p.Page.X), "page.y": float64(p.Page.Y),
-		"resolution.x": p.dotsX(), "resolution.y": p.dotsY(), "pi": math.Pi, "e": math.E, "quantumrange": fullRange, "epsilon": 1e-15}
-	if v, ok := plain[name]; ok {
-		return v
-	}
-	if name != "mean" && name != "minima" && name != "maxima" && name != "standard_deviation" && name != "skewness" && name != "kurtosis" {
-		c.failed = true
-		return 0
-	}
-	all, err := p.statistics()
+func fxColour(name string) (fx.Pixel, bool) {
+	c, err := magick.ParseColor(name)
 	if err != nil {
-		c.err = err
-		return 0
+		return fx.Pixel{}, false
 	}
-	v := all.pooled(p.colours())
-	return map[string]float64{"mean": v.mean / fullRange, "minima": v.min / fullRange, "maxima": v.max / fullRange,
-		"standard_deviation": v.deviation / fullRange, "skewness": v.skewness, "kurtosis": v.kurtosis}[name]
+	r, g, b := rgbOf(c)
+	return fx.Pixel{fx.Red: r / fullRange, fx.Green: g / fullRange, fx.Blue: b / fullRange, fx.Alpha: float64(c.Alpha) / fullRange}, true
+}
+
+// scene is what an expression may ask of a list of pictures. Their pixels are computed when they are asked for.
+func (m *machine) scene(list []*Picture, index int) (*fx.Scene, error) {
+	out := &fx.Scene{Index: index, Random: m.random().Float64}
+	for i, p := range list {
+		image, err := m.fxImage(list, i, p)
+		if err != nil {
+			return nil, err
+		}
+		out.Images = append(out.Images, image)
+	}
+	return out, nil
+}
+
+func (m *machine) fxImage(list []*Picture, i int, p *Picture) (*fx.Image, error) {
+	p, around, err := m.surroundings(p)
+	if err != nil {
+		return nil, err
+	}
+	width, height := p.canvas()
+	x, y := max(p.DensityX, 1e-12), max(p.DensityY, 1e-12)
+	image := &fx.Image{
+		Width: p.Width(), Height: p.Height(), Bands: p.img.Bands(), CMYK: p.Space == CMYK, Alpha: p.Alpha(),
+		Attributes: map[string]float64{
+			"page.x": float64(p.Page.X), "page.y": float64(p.Page.Y), "page.width": float64(width), "page.height": float64(height),
+			"resolution.x": p.DensityX, "resolution.y": p.DensityY, "extent": float64(p.Bytes),
+			"printsize.x": float64(p.Width()) / x, "printsize.y": float64(p.Height()) / y, "quality": float64(p.Quality),
+		},
+	}
+	pixels := sync.OnceValues(func() (*sampler[uint16], error) {
+		r, err := p.raster()
+		if err != nil {
+			return nil, err
+		}
+		if !p.wide() {
+			for i := range around.color {
+				around.color[i] *= 257
+			}
+		}
+		return newSampler(grid[uint16]{r.Width, r.Height, r.Bands, p.Alpha(), r.Pix}, around), nil
+	})
+	one := fx.Image{Width: 1, Height: 1, Bands: image.Bands, CMYK: image.CMYK, Alpha: image.Alpha}
+	interpolate := m.settings.enum("interpolate", "Bilinear")
+	image.At = func(x, y float64) fx.Pixel {
+		s, err := pixels()
+		if err != nil {
+			return fx.Pixel{}
+		}
+		switch interpolate {
+		case "Integer":
+			x, y = math.Floor(x), math.Floor(y)
+		case "NearestNeighbor", "Nearest":
+			x, y = math.Floor(x+0.5), math.Floor(y+0.5)
+		}
+		var px [5]uint16
+		s.bilinear(px[:image.Bands], x, y)
+		at := one
+		at.Pix = px[:image.Bands]
+		return at.Here()
+	}
+	statistics := sync.OnceValues(p.statistics)
+	image.Statistic = func(name string, c fx.Channel) (float64, error) {
+		if name == "depth" {
+			return float64(list[i].Depth) / fullRange, nil
+		}
+		all, err := statistics()
+		if err != nil {
+			return 0, err
+		}
+		v := all.pooled(p.colours())
+		if band, ok := image.Band(c); ok {
+			v = all.bands[band]
+		}
+		return map[string]float64{"mean": v.mean, "minima": v.min, "maxima": v.max, "standard_deviation": v.deviation,
+			"skewness": v.skewness, "kurtosis": v.kurtosis}[name] / fullRange, nil
+	}
+	return image, nil
+}
+
+// evaluated is -fx: an expression worked out for every channel of every pixel of the first picture, which takes the place
+// of them all.
+func evaluated(m *machine, list []*Picture, s magick.Step) ([]*Picture, error) {
+	if len(list) == 0 {
+		return list, nil
+	}
+	text, _ := s.Value.(magick.Text)
+	e, err := fx.Compile(string(text), fxColour)
+	if err != nil {
+		return nil, refuse(s, "The expression cannot be read %s", err.Error())
+	}
+	for i := range list {
+		if list[i], err = list[i].settle(); err != nil {
+			return nil, err
+		}
+	}
+	scene, err := m.scene(list, 0)
+	if err != nil {
+		return nil, err
+	}
+	p := list[0]
+	var targets []fx.Channel // of the bands, -1 of one that stays what it is
+	for band := range p.img.Bands() {
+		target := fx.Channel(-1)
+		if p.named(band, m.settings.channels()) {
+			target = p.fxChannel(band)
+		}
+		targets = append(targets, target)
+	}
+	if e.Local() {
+		p, err = p.fxCurves(e.Run(m.scope.Context(), scene), targets)
+	} else {
+		p, err = p.fxPixels(m.scope.Context(), e, scene, list, targets)
+	}
+	if err != nil {
+		return nil, fxFailure(err)
+	}
+	return []*Picture{p}, nil
+}
+
+func (p *Picture) fxChannel(band int) fx.Channel {
+	switch {
+	case band == p.colours():
+		return fx.Alpha
+	case band == 3:
+		return fx.Black
+	}
+	return fx.Channel(band)
+}
+
+// fxCurves evaluates an expression that is a curve of each channel.
+func (p *Picture) fxCurves(run *fx.Run, targets []fx.Channel) (*Picture, error) {
+	curves := make([]curve, len(targets))
+	for band, c := range targets {
+		if c >= 0 {
+			curves[band] = func(v float64) float64 { return run.Curve(v, c) }
+		}
+	}
+	q, err := p.mappedEach(curves)
+	if failure := run.Err(); failure != nil {
+		return nil, failure
+	}
+	return q, err
+}
+
+// fxPixels evaluates an expression pixel by pixel.
+func (p *Picture) fxPixels(ctx context.Context, e *fx.Expression, scene *fx.Scene, list []*Picture, targets []fx.Channel) (*Picture, error) {
+	var out *raster
+	for i, q := range list {
+		r, err := q.raster()
+		if err != nil {
+			return nil, err
+		}
+		if i == 0 {
+			out = &raster{Width: r.Width, Height: r.Height, Bands: r.Bands, Pix: make([]uint16, len(r.Pix))}
+			copy(out.Pix, r.Pix)
+		}
+		// A picture that the surroundings gave alpha has other bands than its pixels here; it is read through At.
+		if r.Bands == scene.Images[i].Bands {
+			scene.Images[i].Pix = r.Pix
+		}
+	}
+	workers := runtime.GOMAXPROCS(0)
+	if e.Random() {
+		workers = 1
+	}
+	failures := make([]error, workers)
+	var wait sync.WaitGroup
+	for w := range workers {
+		wait.Go(func() { failures[w] = out.evaluate(ctx, e.Run(ctx, scene), targets, w, workers) })
+	}
+	wait.Wait()
+	if err := errors.Join(failures...); err != nil {
+		return nil, err
+	}
+	return p.withRaster(out)
+}
+
+// evaluate fills every step-th row from first on.
+func (r *raster) evaluate(ctx context.Context, run *fx.Run, targets []fx.Channel, first, step int) error {
+	for y := first; y < r.Height; y += step {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		row := r.Pix[y*r.Width*r.Bands : (y+1)*r.Width*r.Bands]
+		for x := range r.Width {
+			for band, c := range targets {
+				if c >= 0 {
+					row[x*r.Bands+band] = quantum[uint16](run.At(x, y, c) * fullRange)
+				}
+			}
+		}
+		if err := run.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -214,7 +214,7 @@ func TestTemplates(t *testing.T) {
 			t.Errorf("%s: %q, want %q", template, got, want)
 		}
 	}
-	_, err := convertArgs(t, map[string][]byte{"in": src}, "in", "-format", "%[fx:u.p{1,1}.r]", "info:")
+	_, err := convertArgs(t, map[string][]byte{"in": src}, "in", "-format", "%[fx:u.p{1,1}.r+]", "info:")
 	wantKind(t, err, event.UnsupportedArgument)
 }
 
