@@ -39,7 +39,7 @@ type generator func(m *machine, src magick.Source) ([]*Picture, error)
 
 // Tables of the families. A name stands in one of them only.
 var (
-	operatorTables  = []map[string]operator{geometryOperators, metadataOperators, colourOperators, alphaOperators, effectOperators, paintOperators}
+	operatorTables  = []map[string]operator{geometryOperators, metadataOperators, colourOperators, alphaOperators, effectOperators, paintOperators, alignOperators}
 	listerTables    = []map[string]lister{sequenceListers, geometryListers, composeListers, metadataListers}
 	generatorTables = []map[string]generator{canvasGenerators}
 )
