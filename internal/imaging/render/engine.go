@@ -7,6 +7,7 @@ import (
 
 	"bluerose/event"
 	"bluerose/internal/imaging/magick"
+	"bluerose/internal/imaging/typeface"
 	"bluerose/internal/imaging/vips"
 )
 
@@ -14,12 +15,14 @@ import (
 type Config struct {
 	Library *vips.Library // required
 	Limits  Limits        // zero fields take their defaults
+	Fonts   []string      // folders with fonts; default typeface.Folders
 }
 
-// Engine runs programs. It keeps nothing between two of them; one program runs at a time.
+// Engine runs programs. It keeps nothing between two of them but the fonts that it read; one program runs at a time.
 type Engine struct {
 	lib    *vips.Library
 	limits Limits
+	fonts  *typeface.Catalog
 }
 
 // New makes an engine.
@@ -27,7 +30,10 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Library == nil {
 		return nil, errors.New("render: Config.Library is missing")
 	}
-	return &Engine{lib: cfg.Library, limits: cfg.Limits.WithDefaults()}, nil
+	if cfg.Fonts == nil {
+		cfg.Fonts = typeface.Folders
+	}
+	return &Engine{lib: cfg.Library, limits: cfg.Limits.WithDefaults(), fonts: typeface.NewCatalog(cfg.Fonts)}, nil
 }
 
 // Library gives the libvips that the engine runs on.

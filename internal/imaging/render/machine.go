@@ -39,9 +39,9 @@ type generator func(m *machine, src magick.Source) ([]*Picture, error)
 
 // Tables of the families. A name stands in one of them only.
 var (
-	operatorTables  = []map[string]operator{geometryOperators, metadataOperators, colourOperators, alphaOperators, effectOperators, paintOperators, alignOperators}
+	operatorTables  = []map[string]operator{geometryOperators, metadataOperators, colourOperators, alphaOperators, effectOperators, paintOperators, alignOperators, drawOperators}
 	listerTables    = []map[string]lister{sequenceListers, geometryListers, composeListers, metadataListers}
-	generatorTables = []map[string]generator{canvasGenerators}
+	generatorTables = []map[string]generator{canvasGenerators, textGenerators}
 )
 
 func lookup[F any](tables []map[string]F, name string) (F, bool) {
@@ -70,8 +70,8 @@ func available(step magick.Step) bool {
 		_, single := lookup(operatorTables, step.Name)
 		_, list := lookup(listerTables, step.Name)
 		return single || list
-	case magick.Read:
-		src := step.Value.(magick.Source)
+	}
+	if src, ok := step.Value.(magick.Source); ok && step.Class != magick.ListOperator {
 		_, generated := lookup(generatorTables, src.Coder)
 		return generated || src.Coder == "" || src.Coder == "mpr" || readable(src.Coder)
 	}
