@@ -175,6 +175,23 @@ func EncodeImage(data []byte) []byte {
 	return append(out, '"')
 }
 
+// EncodeImages gives several pictures as convert answers them: a JSON array of base64 texts, made in one buffer.
+func EncodeImages(pictures [][]byte) []byte {
+	size := len("[]")
+	for _, data := range pictures {
+		size += base64.StdEncoding.EncodedLen(len(data)) + len(`"",`)
+	}
+	out := append(make([]byte, 0, size), '[')
+	for i, data := range pictures {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, '"')
+		out = append(base64.StdEncoding.AppendEncode(out, data), '"')
+	}
+	return append(out, ']')
+}
+
 // DecodeImage gives the picture of an operation's answer, decoded in the payload's own memory.
 func DecodeImage(payload []byte) ([]byte, error) {
 	payload = bytes.TrimSpace(payload)

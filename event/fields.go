@@ -12,10 +12,10 @@ const maxArgs = 1000
 // longestExtension is the length that no format's name passes.
 const longestExtension = 16
 
-// fieldNames are the fields of a Request but for the picture, in the order in which they are checked.
+// fieldNames are the fields of a Request but for the pictures, in the order in which they are checked.
 var fieldNames = [...]string{
 	"operation", "inputExtension", "outputExtension", "customArgs", "width", "height", "quality", "format", "progressive",
-	"colorspace", "strip", "filter", "sharpening",
+	"colorspace", "strip", "filter", "sharpening", "outputs",
 }
 
 // set reads one field of the event; raw is empty or null when the event does not have it.
@@ -55,6 +55,10 @@ func (r *Request) set(name string, raw json.RawMessage) error {
 		r.Filter, err = textField(name, raw)
 	case "sharpening":
 		r.Sharpening, err = fractionField(name, raw)
+	case "outputs":
+		if r.Outputs, err = textField(name, raw); err == nil {
+			err = CheckOutputs(r.Outputs)
+		}
 	}
 	if err != nil {
 		return err
@@ -72,6 +76,15 @@ func textField(name string, raw json.RawMessage) (string, *Error) {
 		return "", wrongType(name, "text in double quotes")
 	}
 	return s, nil
+}
+
+// CheckOutputs refuses what a request cannot say of an answer of several pictures.
+func CheckOutputs(s string) *Error {
+	switch s {
+	case "", OutputsFirst, OutputsAll:
+		return nil
+	}
+	return wrongType("outputs", `"first" or "all"`)
 }
 
 // extensionField reads a format's name in lower case; a dot before it is dropped.

@@ -83,7 +83,7 @@ func ParseProxyRequest(payload []byte) (*ProxyRequest, error) {
 	if err != nil {
 		return nil, err
 	}
-	if wire.Body, err = body(c, wire.IsBase64Encoded); err != nil {
+	if wire.Body, err = bytesOf(c, wire.IsBase64Encoded); err != nil {
 		return nil, err
 	}
 	return &wire.ProxyRequest, nil
@@ -113,7 +113,7 @@ func ParseProxyResponse(payload []byte) (*ProxyResponse, error) {
 	if err != nil {
 		return nil, malformedAnswer(err)
 	}
-	data, err := body(c, wire.IsBase64Encoded)
+	data, err := bytesOf(c, wire.IsBase64Encoded)
 	if err != nil {
 		return nil, malformedAnswer(err)
 	}
@@ -157,37 +157,41 @@ func marshalProxy(v any, body []byte, asText bool) ([]byte, error) {
 }
 
 // cutBody decodes into v what stands beside the body of a proxy event or of an answer to one.
-func cutBody(payload []byte, v any) (cutting, error) {
-	c, ok := cut(payload, "body")
+func cutBody(payload []byte, v any) (body member, err error) {
+	rest, ok := cut(payload, func(key, value []byte) string {
+		if !isKey(key, "body") {
+			return ""
+		}
+		return body.take(value, text)
+	})
 	switch {
 	case !ok:
-		return c, notAnObject(payload)
-	case c.rest == nil:
-		return c, Errorf(PayloadTooLarge, "The event holds more than 1 MiB of JSON beside the body; send fewer or shorter headers")
-	case c.shape == other:
-		return c, wrongType("body", "text or null")
+		return body, notAnObject(payload)
+	case rest == nil:
+		return body, Errorf(PayloadTooLarge, "The event holds more than 1 MiB of JSON beside the body; send fewer or shorter headers")
+	case body.shape > text:
+		return body, wrongType("body", "text or null")
 	}
-	if err := json.Unmarshal(c.rest, v); err != nil {
-		return c, Errorf(InvalidRequest, "The event is not one of API Gateway's proxy integration").Wrap(err)
+	if err := json.Unmarshal(rest, v); err != nil {
+		return body, Errorf(InvalidRequest, "The event is not one of API Gateway's proxy integration").Wrap(err)
 	}
-	return c, nil
+	return body, nil
 }
 
-// body gives the bytes of a body that was cut out.
-func body(c cutting, isBase64 bool) ([]byte, error) {
-	if c.shape != text || len(c.text) == 0 {
+// bytesOf gives the bytes of a body that was cut out.
+func bytesOf(body member, isBase64 bool) ([]byte, error) {
+	if len(body.inside()) == 0 {
 		return nil, nil
 	}
 	if isBase64 {
-		data, err := decodeBase64("body", c.text)
+		data, err := decodeBase64("body", body.inside())
 		if err != nil {
 			return nil, err
 		}
 		return data, nil
 	}
 	var s string
-	quoted := append(append(append(make([]byte, 0, len(c.text)+2), '"'), c.text...), '"')
-	if err := json.Unmarshal(quoted, &s); err != nil {
+	if err := json.Unmarshal(body.raw, &s); err != nil {
 		return nil, Errorf(InvalidRequest, "The event is not JSON: its body is no valid string").Wrap(err)
 	}
 	return []byte(s), nil

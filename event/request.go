@@ -29,6 +29,12 @@ const (
 	DefaultSharpening = 0.2
 )
 
+// What a request may say of an answer of several pictures: tiles, or the frames of an animation in a format that holds one.
+const (
+	OutputsFirst = "first" // only the first, as base64 text
+	OutputsAll   = "all"   // a list of base64 texts, also when there is only one
+)
+
 // Request is the service's own event. Fields that are absent take the defaults named here, except where an operation
 // says otherwise (see Request.SetDefaults).
 type Request struct {
@@ -46,44 +52,57 @@ type Request struct {
 	Strip           *bool     `json:"strip,omitempty"`           // drop profiles and comments; default true
 	Filter          string    `json:"filter,omitempty"`          // an ImageMagick filter; default "Lagrange"
 	Sharpening      *float64  `json:"sharpening,omitempty"`      // 0 to 1; default 0.2
+	Inputs          Inputs    `json:"inputs,omitempty"`          // what customArgs may name beside the picture; base64 texts on the wire
+	Outputs         string    `json:"outputs,omitempty"`         // OutputsFirst or OutputsAll; default: a list only where convert gives several
 
 	// HasImage says whether the request carried a base64Image field at all, so that an empty one can be told from a missing one.
 	HasImage bool `json:"-"`
 }
 
-// ParseRequest reads the service's own event. It takes over payload: the picture is decoded in its memory.
+// ParseRequest reads the service's own event. It takes over payload: the pictures are decoded in its memory.
 //
 // Fields that it does not know are ignored, null is the same as absent, and the last of several fields of one name counts.
 // Errors are *Error: InvalidRequest for what is no JSON, no base64 or of the wrong type, PayloadTooLarge for more than 1 MiB
-// beside the picture or more than 1000 customArgs.
+// beside the pictures, more than 1000 customArgs, or more inputs than the bounds of Inputs allow.
 func ParseRequest(payload []byte) (*Request, error) {
-	c, ok := cut(payload, "base64Image")
+	var picture, inputs member
+	rest, ok := cut(payload, func(key, value []byte) string {
+		switch {
+		case isKey(key, "base64Image"):
+			return picture.take(value, text)
+		case isKey(key, "inputs"):
+			return inputs.take(value, object)
+		}
+		return ""
+	})
 	if !ok {
 		return nil, notAnObject(payload)
 	}
-	if c.rest == nil {
-		return nil, Errorf(PayloadTooLarge, "The event holds more than 1 MiB of JSON beside the picture; send fewer or shorter fields")
+	if rest == nil {
+		return nil, Errorf(PayloadTooLarge, "The event holds more than 1 MiB of JSON beside the pictures; send fewer or shorter fields")
 	}
 	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(c.rest, &fields); err != nil {
+	if err := json.Unmarshal(rest, &fields); err != nil {
 		return nil, Errorf(InvalidRequest, "The event is not JSON; send one JSON object").Wrap(err)
 	}
-	delete(fields, "base64Image")
 	r := &Request{}
 	for _, name := range fieldNames {
 		if err := r.set(name, fields[name]); err != nil {
 			return nil, err
 		}
 	}
-	switch c.shape {
-	case other:
+	switch picture.shape {
+	case object, other:
 		return nil, wrongType("base64Image", "base64 text")
 	case text:
-		data, err := decodeBase64("base64Image", c.text)
+		data, err := decodeBase64("base64Image", picture.inside())
 		if err != nil {
 			return nil, err
 		}
 		r.Base64Image, r.HasImage = data, true
+	}
+	if err := r.readInputs(inputs); err != nil {
+		return nil, err
 	}
 	return r, nil
 }

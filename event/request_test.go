@@ -35,8 +35,8 @@ func TestParseRequestFindsPicture(t *testing.T) {
 		"null":               {`{"operation":"ping","base64Image":null}`, nil, false},
 		"empty":              {`{"operation":"ping","base64Image":""}`, []byte{}, true},
 		"absent":             {`{"operation":"ping"}`, nil, false},
-		"nested is another":  {`{"inputs":[{"base64Image":"!"},"}\"]"],"operation":"ping"}`, nil, false},
-		"value is no key":    {`{"inputs":"base64Image","x":["base64Image",{"a\\":"\\"}],"operation":"ping"}`, nil, false},
+		"nested is another":  {`{"others":[{"base64Image":"!"},"}\"]"],"operation":"ping"}`, nil, false},
+		"value is no key":    {`{"others":"base64Image","x":["base64Image",{"a\\":"\\"}],"operation":"ping"}`, nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r, err := ParseRequest([]byte(c.payload))
@@ -134,7 +134,7 @@ func TestParseRequestRefuses(t *testing.T) {
 		"height huge":     {`{"height":1e300}`, InvalidRequest, `Invalid request: the field "height" must be a whole number of pixels such as 512`},
 		"quality":         {`{"quality":80}`, InvalidRequest, `Invalid request: the field "quality" must be a number from 0 to 1 such as 0.8`},
 		"strip":           {`{"strip":"yes"}`, InvalidRequest, `Invalid request: the field "strip" must be true or false`},
-		"much beside":     {`{"x":"` + strings.Repeat("a", maxRest) + `"}`, PayloadTooLarge, `The event holds more than 1 MiB of JSON beside the picture; send fewer or shorter fields`},
+		"much beside":     {`{"x":"` + strings.Repeat("a", maxRest) + `"}`, PayloadTooLarge, `The event holds more than 1 MiB of JSON beside the pictures; send fewer or shorter fields`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := ParseRequest([]byte(c.payload))

@@ -14,51 +14,67 @@ type shape int
 const (
 	absent shape = iota // no such member, or null
 	text                // a JSON string
+	object              // a JSON object
 	other               // anything else
 )
 
-// cutting is a JSON object without one string of it.
-type cutting struct {
-	rest  []byte // the object, with "" in place of the string's text; memory of its own
-	text  []byte // what stood between the quotes, escapes and all; memory of the payload
-	shape shape  // of the member's value; rest still holds the value when it is no text
+// member is the value of a member that was cut out of a JSON object.
+type member struct {
+	shape shape
+	raw   []byte // the value as it stands in the payload: a string with its quotes and escapes, an object with its braces
 }
 
-// cut takes the string value of the top-level member key out of the JSON object in payload. As in encoding/json, the
-// last member counts when there are several of that name. A rest of more than maxRest is nil.
+// take keeps value, and gives what stands in its place in the rest when it is of the wanted shape. As in encoding/json, the
+// last member counts when there are several of one name.
+func (m *member) take(value []byte, wanted shape) (instead string) {
+	switch {
+	case value[0] == '"':
+		m.shape, instead = text, `""`
+	case value[0] == '{':
+		m.shape, instead = object, "{}"
+	case string(value) == "null":
+		m.shape = absent
+	default:
+		m.shape = other
+	}
+	m.raw = value
+	if m.shape != wanted {
+		return ""
+	}
+	return instead
+}
+
+// inside gives what stands between the quotes of a string; nil for what is no string.
+func (m *member) inside() []byte {
+	if m.shape != text {
+		return nil
+	}
+	return m.raw[1 : len(m.raw)-1]
+}
+
+// cut takes values out of the JSON object in payload: what take gives for a top-level member stands in rest in place of its
+// value, and "" leaves the value where it is. rest is memory of its own, and nil when it would be larger than maxRest.
 //
-// The scanner is loose, and may be: whoever decodes rest checks the syntax of everything but the text, and a rest that is
-// valid JSON proves that the text was one whole string in the place of a value. It reports false when payload is no object,
-// or ends early.
-func cut(payload []byte, key string) (cutting, bool) {
-	c := cutting{rest: make([]byte, 0, 1024)}
+// The scanner is loose, and may be: whoever decodes rest checks the syntax of everything but what was taken, and a rest that
+// is valid JSON proves that each of those was one whole value. It reports false when payload is no object, or ends early.
+func cut(payload []byte, take func(key, value []byte) (instead string)) (rest []byte, ok bool) {
+	rest = make([]byte, 0, 1024)
 	kept := 0
-	_, ok := members(payload, func(k []byte, start, end int) bool {
-		if !isKey(k, key) {
-			return true
-		}
-		value := payload[start:end]
-		switch {
-		case value[0] == '"':
-			c.shape, c.text = text, value[1:len(value)-1]
-			c.rest = append(append(c.rest, payload[kept:start]...), `""`...)
+	_, ok = members(payload, func(key []byte, start, end int) bool {
+		if instead := take(key, payload[start:end]); instead != "" {
+			if len(rest)+start-kept > maxRest {
+				rest = nil
+				return false
+			}
+			rest = append(append(rest, payload[kept:start]...), instead...)
 			kept = end
-		case string(value) == "null":
-			c.shape, c.text = absent, nil
-		default:
-			c.shape, c.text = other, nil
 		}
-		return len(c.rest) <= maxRest
+		return true
 	})
-	if !ok {
-		return c, false
+	if !ok || rest == nil || len(rest)+len(payload)-kept > maxRest {
+		return nil, ok
 	}
-	if len(c.rest)+len(payload)-kept > maxRest {
-		c.rest = nil
-		return c, true
-	}
-	c.rest = append(c.rest, payload[kept:]...)
-	return c, true
+	return append(rest, payload[kept:]...), true
 }
 
 // members calls visit with the key (escapes and all) and the place of the value of each top-level member of the JSON object
