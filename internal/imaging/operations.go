@@ -174,7 +174,7 @@ func (s *Service) convert(ctx context.Context, r *event.Request) ([]byte, error)
 		return nil, err
 	}
 	if len(result.Files) > 0 {
-		return event.EncodeImage(result.Files[0].Data), nil
+		return pictures(r, result.Files), nil
 	}
 	return textAnswer(result.Text)
 }
@@ -201,22 +201,34 @@ func (s *Service) getSample(ctx context.Context, r *event.Request) ([]byte, erro
 	return s.picture(ctx, r, 0, []string{"rose:", output(r.OutputExtension)})
 }
 
-// picture answers what convert with args writes. Of several files, which a format of one picture a file needs for a
-// sequence, it answers the first.
+// picture answers what convert with args writes.
 func (s *Service) picture(ctx context.Context, r *event.Request, before int, args []string) ([]byte, error) {
 	result, err := s.convertArgs(ctx, r, before, args)
 	if err != nil {
 		return nil, err
 	}
-	return event.EncodeImage(firstFile(result).Data), nil
+	return pictures(r, files(result)), nil
 }
 
-// firstFile gives the first file of a result, or what it printed where the output was text.
-func firstFile(result *render.Result) render.File {
-	if len(result.Files) > 0 {
-		return result.Files[0]
+// pictures answers the files that a program wrote: several where it made a list of pictures and their format holds one.
+// convert then answers a list of texts; the other operations have one picture, unless the request asks for all.
+func pictures(r *event.Request, written []render.File) []byte {
+	if r.Outputs == event.OutputsAll || r.Outputs == "" && r.Operation == event.Convert && len(written) > 1 {
+		all := make([][]byte, len(written))
+		for i, file := range written {
+			all[i] = file.Data
+		}
+		return event.EncodeImages(all)
 	}
-	return render.File{Name: standardInput, Format: "txt", Data: result.Text}
+	return event.EncodeImage(written[0].Data)
+}
+
+// files gives the files of a result, or what it printed where the output was text.
+func files(result *render.Result) []render.File {
+	if len(result.Files) > 0 {
+		return result.Files
+	}
+	return []render.File{{Name: standardInput, Format: "txt", Data: result.Text}}
 }
 
 // convertArgs runs convert with args, of which the first words, before many, are not the caller's own.
@@ -232,20 +244,36 @@ func (s *Service) convertArgs(ctx context.Context, r *event.Request, before int,
 	return s.runRequest(ctx, r, render.Job{Program: program})
 }
 
-// runRequest runs a job that may read nothing but the request's own picture and built-in ones.
+// runRequest runs a job that may read nothing but what the request carries, and built-in pictures.
 func (s *Service) runRequest(ctx context.Context, r *event.Request, job render.Job) (*render.Result, error) {
+	carried := func(name string) ([]byte, bool) {
+		if name == standardInput {
+			return r.Base64Image, r.HasImage
+		}
+		data, ok := r.Inputs[name]
+		return data, ok
+	}
 	for _, step := range job.Program.Steps {
-		source, ok := step.Value.(magick.Source)
-		if ok && !source.Generated() && (source.Name != standardInput || !r.HasImage) {
-			return nil, event.Errorf(event.UnsupportedArgument, `Argument %d names a picture %q that the request does not carry`, step.Position, source.Name)
+		for _, source := range step.Sources() {
+			if _, ok := carried(source.Name); !ok && !source.Generated() {
+				return nil, notCarried("Argument "+strconv.Itoa(step.Position)+" names", source.Name)
+			}
 		}
 	}
 	job.InputHint = r.InputExtension
 	job.Open = func(name string) ([]byte, error) {
-		if name == standardInput && r.HasImage {
-			return r.Base64Image, nil
+		if data, ok := carried(name); ok {
+			return data, nil
 		}
-		return nil, event.Errorf(event.UnsupportedArgument, `The arguments name a picture %q that the request does not carry`, name)
+		return nil, notCarried("The arguments name", name)
 	}
 	return s.run(ctx, job)
+}
+
+func notCarried(who, name string) error {
+	todo := "send it along under that name"
+	if name == standardInput {
+		todo = "send one"
+	}
+	return event.Errorf(event.UnsupportedArgument, "%s a picture %q that the request does not carry; %s", who, name, todo)
 }

@@ -20,7 +20,11 @@ var negotiable = [...]string{"png", "avif", "webp", "jpeg", "gif", "tiff", "bmp"
 // Proxy answers picture bytes with picture bytes: the body is the picture, the query's args are convert's arguments in one
 // line (magick.SplitWords), output is the format of the answer. Without output the Accept header chooses, and without a choice
 // the answer keeps the format that the picture came in, or is PNG where that is not written (SVG). Without args the picture is
-// written again.
+// written again. A body of multipart/form-data (event.Form) carries further pictures that args may name, and args, output and
+// outputs where the query does not.
+//
+// Several files, of pictures in a format that holds one, come as a ZIP archive (zipped); outputs is event.OutputsFirst for the
+// first of them alone, or event.OutputsAll for an archive also of one.
 //
 // A request that fails is answered too: with the status of the error's kind, and event.Failure as the body. The error that
 // is returned is always nil; it belongs to those that stand between a Service and its callers and can fail themselves.
@@ -30,57 +34,87 @@ func (s *Service) Proxy(ctx context.Context, r *event.ProxyRequest) (response *e
 			response = failureResponse(s.panicked(ctx, cause))
 		}
 	}()
-	file, media, err := s.proxy(ctx, r)
+	body, media, err := s.proxy(ctx, r)
 	if err != nil {
 		s.logFailure(ctx, err)
 		return failureResponse(event.From(err)), nil
 	}
-	return &event.ProxyResponse{
-		StatusCode: http.StatusOK,
-		Headers:    proxyHeaders(media),
-		Body:       file.Data,
-	}, nil
+	return &event.ProxyResponse{StatusCode: http.StatusOK, Headers: proxyHeaders(media), Body: body}, nil
 }
 
-func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (file render.File, media string, err error) {
-	words, err := magick.SplitWords(r.QueryStringParameters["args"])
+func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (body []byte, media string, err error) {
+	request, parameter, err := bytesRequest(r)
 	if err != nil {
-		return file, "", err
+		return nil, "", err
 	}
-	format, err := answerFormat(r)
+	words, err := magick.SplitWords(parameter("args"))
 	if err != nil {
-		return file, "", err
+		return nil, "", err
 	}
-	request := &event.Request{Operation: event.Convert, Base64Image: r.Body, HasImage: len(r.Body) > 0}
+	format, err := answerFormat(parameter("output"), header(r, "Accept"), request.Base64Image)
+	if err != nil {
+		return nil, "", err
+	}
 	var missing error
 	if !request.HasImage {
 		missing = event.Errorf(event.InvalidRequest, "The request has no body; send the picture's bytes as its body")
 	}
 	args, before, err := withInput(append(words, output(format)), missing)
 	if err != nil {
-		return file, "", err
+		return nil, "", err
 	}
 	result, err := s.convertArgs(ctx, request, before, args)
 	if err != nil {
-		return file, "", err
+		return nil, "", err
 	}
-	file = firstFile(result)
-	media, ok := render.Writable(file.Format)
+	written := files(result)
+	if request.Outputs == event.OutputsAll || request.Outputs == "" && len(written) > 1 {
+		body, err = zipped(written)
+		return body, "application/zip", err
+	}
+	media, ok := render.Writable(written[0].Format)
 	if !ok {
 		media = "application/octet-stream"
 	}
-	return file, media, nil
+	return written[0].Data, media, nil
 }
 
-// answerFormat chooses the format of the answer.
-func answerFormat(r *event.ProxyRequest) (string, error) {
-	if name := strings.ToLower(strings.TrimPrefix(r.QueryStringParameters["output"], ".")); name != "" {
+// bytesRequest makes a convert request of a body, and gives where its parameters stand: in the query, else in the form.
+func bytesRequest(r *event.ProxyRequest) (request *event.Request, parameter func(name string) string, err error) {
+	request = &event.Request{Operation: event.Convert}
+	var fields map[string]string
+	if contentType := header(r, "Content-Type"); event.IsForm(contentType) {
+		form, err := event.ParseForm(contentType, r.Body)
+		if err != nil {
+			return nil, nil, err
+		}
+		request.Base64Image, request.Inputs, fields = form.Image, form.Inputs, form.Fields
+	} else {
+		request.Base64Image = r.Body
+	}
+	request.HasImage = len(request.Base64Image) > 0
+	parameter = func(name string) string {
+		if value, ok := r.QueryStringParameters[name]; ok {
+			return value
+		}
+		return fields[name]
+	}
+	request.Outputs = parameter("outputs")
+	if err := event.CheckOutputs(request.Outputs); err != nil {
+		return nil, nil, err
+	}
+	return request, parameter, nil
+}
+
+// answerFormat chooses the format of the answer to a picture.
+func answerFormat(output, accept string, picture []byte) (string, error) {
+	if name := strings.ToLower(strings.TrimPrefix(output, ".")); name != "" {
 		if _, ok := render.Writable(name); !ok {
 			return "", event.Errorf(event.UnsupportedMedia, "The output %q is no format that is written here; choose %s", name, writableNames())
 		}
 		return name, nil
 	}
-	chosen, ok := negotiate(header(r, "Accept"), offersFor(r.Body))
+	chosen, ok := negotiate(accept, offersFor(picture))
 	if !ok {
 		return "", event.Errorf(event.UnsupportedMedia, "The Accept header allows no format that is written here; add output=png or another of %s", writableNames())
 	}

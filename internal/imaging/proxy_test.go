@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"bluerose/event"
-	"bluerose/internal/imaging/render"
 )
 
 const pngStart = "\x89PNG\r\n\x1a\n"
@@ -90,16 +89,6 @@ func TestProxyTellsWhenToTryAgain(t *testing.T) {
 func TestProxyRefusesQuoting(t *testing.T) {
 	response, err := newService(t, &fakeEngine{}).Proxy(t.Context(), proxyRequest(pngStart, "-fill 'red", "png", ""))
 	if err != nil || response.StatusCode != 422 || !strings.Contains(string(response.Body), `"errorType":"UnsupportedArgument"`) {
-		t.Errorf("got %+v, %v", response, err)
-	}
-}
-
-func TestProxyAnswersFirstFile(t *testing.T) {
-	engine := &fakeEngine{result: render.Result{Files: []render.File{
-		{Name: "-0", Format: "jpeg", Data: []byte("first")}, {Name: "-1", Format: "jpeg", Data: []byte("second")},
-	}}}
-	response, err := newService(t, engine).Proxy(t.Context(), proxyRequest("GIF89a", "", "jpg", ""))
-	if err != nil || string(response.Body) != "first" || response.Headers["Content-Type"] != "image/jpeg" {
 		t.Errorf("got %+v, %v", response, err)
 	}
 }

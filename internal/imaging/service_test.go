@@ -206,15 +206,15 @@ func TestEventRefuses(t *testing.T) {
 		},
 		"convert from a file": {
 			`{"operation":"convert","base64Image":"QUJD","outputExtension":"png","customArgs":["other.png","-append"]}`, event.UnsupportedArgument,
-			`Argument 1 names a picture "other.png" that the request does not carry`,
+			`Argument 1 names a picture "other.png" that the request does not carry; send it along under that name`,
 		},
 		"convert from nothing": {
 			`{"operation":"convert","outputExtension":"png","customArgs":["rose:","-","-append"]}`, event.UnsupportedArgument,
-			`Argument 2 names a picture "-" that the request does not carry`,
+			`Argument 2 names a picture "-" that the request does not carry; send one`,
 		},
 		"identify a file": {
 			`{"operation":"identify","base64Image":"QUJD","customArgs":["/etc/passwd"]}`, event.UnsupportedArgument,
-			`Argument 1 names a picture "/etc/passwd" that the request does not carry`,
+			`Argument 1 names a picture "/etc/passwd" that the request does not carry; send it along under that name`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -237,7 +237,7 @@ func TestProgramReadsOwnPictureOnly(t *testing.T) {
 		t.Errorf("the program reads %q, %v", data, err)
 	}
 	_, err := engine.job.Open("other.png")
-	wantError(t, err, event.UnsupportedArgument, `The arguments name a picture "other.png" that the request does not carry`)
+	wantError(t, err, event.UnsupportedArgument, `The arguments name a picture "other.png" that the request does not carry; send it along under that name`)
 }
 
 func TestEngineErrors(t *testing.T) {

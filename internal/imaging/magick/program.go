@@ -30,3 +30,17 @@ type Step struct {
 	Text     string // the arguments as they were written, a space between two
 	Position int    // the place of the word in the argument list, from 1
 }
+
+// Sources gives what the step names to be read: the picture of a Read, and the sources in the arguments of an option.
+func (s Step) Sources() []Source {
+	var out []Source
+	for _, v := range []Value{s.Value, s.Second} {
+		switch v := v.(type) {
+		case Source:
+			out = append(out, v)
+		case Drawing:
+			out = append(out, v.Images...)
+		}
+	}
+	return out
+}
