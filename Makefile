@@ -1,11 +1,13 @@
 # make run    fetch libvips, build, and start Bluerose on http://127.0.0.1:8080
 # make test   everything that is tested: unit, script, browser
 # make bench  side by side with sharp and ImageMagick (see docs/performance.md)
+# make parity how closely convert speaks ImageMagick's language, line by line of a list of command lines
+# make docs   docs/convert.md from the tables of the language
 
 export CGO_ENABLED := 0
 GO_FILES := $(shell git ls-files -co --exclude-standard '*.go')
 
-.PHONY: run build deps test test-tools check bench parity clean
+.PHONY: run build deps test test-tools check bench parity docs clean
 
 run: build
 	@exec ./bluerose up
@@ -36,8 +38,14 @@ bench: build
 	cd bench && npm ci --no-audit --no-fund --ignore-scripts
 	go run ./bench $(BENCH)
 
-parity: build test-tools
-	python3 scripts/parity.py --under-test './bluerose convert' $(PARITY) internal/imaging/testdata/commands.tsv
+# PARITY='-only c0[0-4]' measures some of the command lines.
+parity: deps test-tools
+	go test -count=1 -timeout 60m -v ./internal/imaging -run '^TestParity$$' -commands testdata/commands.tsv $(PARITY)
+	go test -count=1 ./internal/imaging -run '^TestConvertPage$$'
+
+# docs/convert.md is printed from the tables of the language.
+docs:
+	go test -count=1 ./internal/imaging -run '^TestConvertPage$$' -update
 
 clean:
 	rm -rf bluerose node_modules bench/node_modules data dist

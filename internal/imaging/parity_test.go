@@ -99,7 +99,12 @@ func library(t *testing.T) *vips.Library {
 	return lib
 }
 
-func TestSamePicturesAsImageMagick(t *testing.T) {
+// TestParity holds every line of testdata/operators.tsv to its limit, or measures the command lines of -commands.
+func TestParity(t *testing.T) {
+	if *commandsFile != "" {
+		measureCommands(t, *commandsFile)
+		return
+	}
 	lib := library(t)
 	engine, err := render.New(render.Config{Library: lib})
 	if err != nil {

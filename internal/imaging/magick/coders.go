@@ -1,6 +1,9 @@
 package magick
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // knownCoders are the formats of `convert -list format` and `-list coder` that a name may carry before its colon.
 const knownCoders = `8bim 8bimtext 8bimwtext aai afm apng app1 app1jpeg art avif avs bgr bgra bgro bie bmp bmp2 bmp3 brf cal
@@ -79,3 +82,34 @@ func isCoder(name string) bool {
 
 // Generated reports whether the source is made from its name rather than read: a canvas, a text, a register.
 func (s Source) Generated() bool { return hasWord(generatedCoders, s.Coder) }
+
+// Coder is a format that a name may carry before its colon.
+type Coder struct {
+	Name      string
+	Generated bool   // it makes a picture of what stands behind its colon
+	Read      string // why no engine may read it; empty when one may
+	Write     string // why no engine may write it
+}
+
+// Coders gives all coders, in the order of names.
+func Coders() []Coder {
+	names := strings.Fields(knownCoders)
+	for _, r := range refusals {
+		names = append(names, strings.Fields(r.coders)...)
+	}
+	slices.Sort(names)
+	var out []Coder
+	for _, name := range slices.Compact(names) {
+		out = append(out, Coder{Name: name, Generated: hasWord(generatedCoders, name), Read: reason(name, false), Write: reason(name, true)})
+	}
+	return out
+}
+
+// reason gives why a coder is refused, without the words that begin every such message.
+func reason(name string, write bool) string {
+	err := refuseCoder(name, write)
+	if err == nil {
+		return ""
+	}
+	return strings.TrimPrefix(err.Error(), string(noFormat))
+}
