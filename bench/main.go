@@ -1,8 +1,12 @@
 // Command bench measures Bluerose side by side with sharp behind node:http and with ImageMagick's convert, in one run,
 // and prints the figures as Markdown. See docs/performance.md.
 //
-//	make bench                         # everything
-//	make bench BENCH='-seconds 3 -only jpeg'
+//	make bench                                  # everything
+//	make bench BENCH='-set requests -seconds 3 -only JPEG'
+//	make bench BENCH='-set commands'
+//
+// It has two sets. "requests" are a few requests under load, beside sharp and convert; "commands" are 25 common command
+// lines, each alone, beside convert.
 package main
 
 import (
@@ -25,14 +29,15 @@ func main() {
 	seconds := flag.Float64("seconds", 8, "how long each contender runs each job, per round")
 	rounds := flag.Int("rounds", 3, "how often the contenders take turns")
 	clients := flag.Int("clients", 4, "requests in flight")
-	only := flag.String("only", "", "run the jobs whose name holds this")
+	set := flag.String("set", "all", "what to measure: requests, commands or all")
+	only := flag.String("only", "", "run the jobs and command lines whose name holds this")
 	photo := flag.String("photo", "/usr/share/backgrounds/mate/abstract/Elephants_5640x3172.jpg",
 		"a photograph to make the 12-megapixel input from (Debian's mate-backgrounds)")
 	flag.Parse()
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *photo, *only, plan{time.Duration(*seconds * float64(time.Second)), *rounds, *clients}); err != nil {
+	if err := run(ctx, *photo, *set, *only, plan{time.Duration(*seconds * float64(time.Second)), *rounds, *clients}); err != nil {
 		log.Fatal("bench: ", err)
 	}
 }
@@ -87,13 +92,29 @@ func jobs(in inputs) []job {
 	}
 }
 
-func run(ctx context.Context, photo, only string, p plan) error {
+func run(ctx context.Context, photo, set, only string, p plan) error {
+	if set != "requests" && set != "commands" && set != "all" {
+		return fmt.Errorf("there is no set %q; choose requests, commands or all", set)
+	}
 	in, err := prepare(ctx, photo)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("12-megapixel photograph: %d bytes as JPEG, %d as PNG; %d clients, %d rounds of %v each\n\n",
-		len(in.jpeg), len(in.png), p.clients, p.rounds, p.turn)
+	fmt.Printf("12-megapixel photograph: %d bytes as JPEG, %d as PNG\n\n", len(in.jpeg), len(in.png))
+	if set != "commands" {
+		if err := measureRequests(ctx, in, only, p); err != nil {
+			return err
+		}
+	}
+	if set != "requests" {
+		return measureCommands(ctx, in.jpeg, only, p.rounds)
+	}
+	return nil
+}
+
+// measureRequests lets the contenders answer requests under load.
+func measureRequests(ctx context.Context, in inputs, only string, p plan) error {
+	fmt.Printf("%d clients, %d rounds of %v each\n\n", p.clients, p.rounds, p.turn)
 	if err := startTimes(ctx, in); err != nil {
 		return err
 	}
@@ -121,7 +142,7 @@ func run(ctx context.Context, photo, only string, p plan) error {
 	for i, peak := range bluerose.instancePeaks() {
 		fmt.Printf("instance %d %.0f MB, ", i+1, peak)
 	}
-	fmt.Printf("Bluerose's front process %.0f MB, sharp %.0f MB, one convert %.0f MB.\n", bluerose.peak(), sharp.peak(), convertPeak)
+	fmt.Printf("Bluerose's front process %.0f MB, sharp %.0f MB, one convert %.0f MB.\n\n", bluerose.peak(), sharp.peak(), convertPeak)
 	return nil
 }
 

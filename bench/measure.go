@@ -202,16 +202,25 @@ func (s *server) peak() float64 { return peakOf(s.cmd.Process.Pid) }
 // instancePeaks gives the same for each child process.
 func (s *server) instancePeaks() []float64 {
 	var peaks []float64
+	for _, pid := range s.instances() {
+		peaks = append(peaks, peakOf(pid))
+	}
+	return peaks
+}
+
+// instances gives the ids of the child processes.
+func (s *server) instances() []int {
+	var pids []int
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", s.cmd.Process.Pid))
 	for _, task := range tasks {
 		text, _ := os.ReadFile(task)
 		for _, pid := range strings.Fields(string(text)) {
 			if n, err := strconv.Atoi(pid); err == nil {
-				peaks = append(peaks, peakOf(n))
+				pids = append(pids, n)
 			}
 		}
 	}
-	return peaks
+	return pids
 }
 
 func peakOf(pid int) float64 {

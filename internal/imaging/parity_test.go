@@ -180,7 +180,7 @@ func sizes(t *testing.T, path string) string {
 // rgba gives the pixels of a file's frames as the reference decodes them, 0 to 1.
 func rgba(t *testing.T, path string) []float64 {
 	t.Helper()
-	out, err := exec.Command(reference, path, "-depth", "16", "-alpha", "set", "-colorspace", "sRGB", "-append", "RGBA:-").Output()
+	out, err := exec.Command(reference, path, "-depth", "16", "-alpha", "set", "-colorspace", "sRGB", "-background", "none", "-append", "RGBA:-").Output()
 	if err != nil {
 		t.Fatalf("%s cannot be read: %v", filepath.Base(path), err)
 	}

@@ -65,6 +65,11 @@ func Check(p *magick.Program) error {
 }
 
 func available(step magick.Step) bool {
+	for _, src := range step.Sources() {
+		if _, generated := lookup(generatorTables, src.Coder); src.Generated() && !generated && src.Coder != "mpr" {
+			return false
+		}
+	}
 	switch step.Class {
 	case magick.Operator, magick.ListOperator:
 		_, single := lookup(operatorTables, step.Name)
