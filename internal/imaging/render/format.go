@@ -2,6 +2,8 @@ package render
 
 import (
 	"bytes"
+	"cmp"
+	"path"
 	"slices"
 	"strings"
 
@@ -130,10 +132,7 @@ func (m *machine) decode(src magick.Source) ([]*Picture, error) {
 	if len(bytes.TrimSpace(data[:min(len(data), 64)])) == 0 && len(data) < 64 {
 		return nil, event.Errorf(event.InvalidImage, "The picture is empty; send its bytes")
 	}
-	hint := src.Coder
-	if hint == "" {
-		hint = m.job.InputHint
-	}
+	hint := cmp.Or(src.Coder, strings.TrimPrefix(path.Ext(src.Name), "."), m.job.InputHint)
 	f := sniff(data, hint)
 	if f == nil || f.loader == "" && f.decode == nil {
 		return nil, event.Errorf(event.UnsupportedMedia, "The bytes are of no picture format that is read here; send %s", readableNames())

@@ -2,12 +2,14 @@ package render
 
 import (
 	"bytes"
+	"maps"
 	"path"
 	"slices"
 	"strings"
 
 	"bluerose/event"
 	"bluerose/internal/imaging/magick"
+	"bluerose/internal/imaging/vips"
 )
 
 // metadataOperators change what stands beside the pixels.
@@ -223,12 +225,61 @@ func (m *machine) profiled(p *Picture, s magick.Step) (*Picture, error) {
 	if _, known := profileFields[name]; !known || len(data) == 0 {
 		return nil, event.Errorf(event.UnsupportedMedia, "-profile takes an ICC profile, or exif:, iptc: or xmp: before the name of another")
 	}
+	q := p
 	if before := p.Profiles["icc"]; name == "icc" && len(before) > 0 && !bytes.Equal(before, data) {
-		return nil, refuse(s, "the picture has an ICC profile, and conversion from one to another is not available; take it away with +profile icc first")
+		if q, err = m.converted(p, s, before, data); err != nil {
+			return nil, err
+		}
 	}
-	q := p.copy()
+	q = q.copy()
 	q.Profiles[name] = data
 	return q, nil
+}
+
+// profileSpaces are the colourspaces of ICC profiles that pictures can be in, by their signatures (ICC.1:2022, table 19).
+var profileSpaces = map[string]Space{"RGB ": SRGB, "GRAY": Gray, "CMYK": CMYK}
+
+// converted brings the pixels from the one ICC profile to the other, by -intent, perceptual unless said.
+func (m *machine) converted(p *Picture, s magick.Step, from, to []byte) (*Picture, error) {
+	const signature = 16 // where a profile's header says its colourspace; the caller has seen that there is a header
+	space, ok := profileSpaces[string(to[signature:signature+4])]
+	if !ok || len(from) < signature+4 || profileSpaces[string(from[signature:signature+4])] != p.Space {
+		return nil, refuse(s, "the profile is not one for the colours of this picture")
+	}
+	args := vips.Args{
+		"intent":                   strings.ToLower(m.settings.enum("intent", "Perceptual")),
+		"black_point_compensation": m.settings.on("black-point-compensation", false),
+	}
+	bits := 8
+	if p.wide() {
+		bits = 16
+	}
+	img, err := p.img.With(map[string]any{"icc-profile-data": from})
+	if err == nil {
+		img, err = img.Op("icc_import", with(args, "embedded", true))
+	}
+	if err == nil {
+		img, err = img.With(map[string]any{"icc-profile-data": to})
+	}
+	if err == nil {
+		img, err = img.Op("icc_export", with(args, "depth", bits))
+	}
+	if err != nil {
+		return nil, event.Errorf(event.UnsupportedMedia, "%s: The ICC profile is broken, or not for the colours of this picture", located(s)).Wrap(err)
+	}
+	if img, err = img.Op("copy", vips.Args{"interpretation": int(interpretation(space, p.wide()))}); err != nil {
+		return nil, err
+	}
+	q := p.with(img)
+	q.Space = space
+	return q, nil
+}
+
+// with gives arguments and one more.
+func with(args vips.Args, name string, value any) vips.Args {
+	all := maps.Clone(args)
+	all[name] = value
+	return all
 }
 
 // depth is -depth N: the pixels keep only what N bits can tell, in 8-bit numbers up to 8 and in 16-bit ones above.
