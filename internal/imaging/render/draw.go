@@ -2,7 +2,6 @@ package render
 
 import (
 	"errors"
-	"math"
 	"strings"
 
 	"bluerose/event"
@@ -12,9 +11,8 @@ import (
 
 // drawOperators put shapes and text onto pictures.
 var drawOperators = map[string]operator{
-	"annotate":  annotate,
-	"draw":      drawing,
-	"floodfill": floodfill,
+	"annotate": annotate,
+	"draw":     drawing,
 }
 
 // drawSteps is how many pixels the shapes of one -draw may cover together, counted once for each shape.
@@ -214,20 +212,4 @@ func (m *machine) placeOf(p *Picture) int {
 		}
 	}
 	return 0
-}
-
-// floodfill is -floodfill: the region around a point that looks like a colour, or like the point, is painted.
-func floodfill(m *machine, p *Picture, s magick.Step) (*Picture, error) {
-	g, _ := s.Value.(magick.Geometry)
-	target, _ := s.Second.(magick.Color)
-	state := m.pen()
-	e, err := m.easel(p, draw.Primitive{State: state})
-	if err != nil {
-		return nil, err
-	}
-	at := draw.Point{X: math.Round(g.X), Y: math.Round(g.Y)}
-	if err := e.fillRegion(state, at, e.inkOf(target), m.settings.fuzz(), s.Plus); err != nil {
-		return nil, err
-	}
-	return e.picture()
 }

@@ -70,17 +70,6 @@ func (e *easel) replacing(fill painter, alphaOnly bool) func(x, y int) {
 	}
 }
 
-// fillRegion paints the pixels around a point that look like target, or with border those up to it.
-func (e *easel) fillRegion(state draw.State, at draw.Point, target ink, fuzz float64, border bool) error {
-	fill := e.painter(state.Fill, e.fill)
-	x, y := int(at.X), int(at.Y)
-	if fill == nil || !e.holds(x, y) {
-		return nil
-	}
-	test := func(x, y int) bool { return e.like(x, y, target, fuzz) != border }
-	return e.spread(x, y, test, e.replacing(fill, false))
-}
-
 func (e *easel) pixel(x, y int) ink {
 	i := (y*e.width + x) * e.bands
 	out := ink{alpha: 1}
@@ -112,41 +101,10 @@ func (e *easel) like(x, y int, c ink, fuzz float64) bool {
 
 // spread runs paint on the pixels that hang together with x,y over sides and pass the test.
 func (e *easel) spread(x, y int, test func(x, y int) bool, paint func(x, y int)) error {
-	seen := make([]bool, e.width*e.height)
-	stack := []int{y*e.width + x}
-	for n := 0; len(stack) > 0; n++ {
-		if n%4096 == 4095 && e.m.scope.Context().Err() != nil {
-			return e.m.scope.Context().Err()
-		}
-		at := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		row, x := at/e.width, at%e.width
-		if seen[at] || !test(x, row) {
-			continue
-		}
-		from, to := x, x
-		for from > 0 && !seen[row*e.width+from-1] && test(from-1, row) {
-			from--
-		}
-		for to+1 < e.width && !seen[row*e.width+to+1] && test(to+1, row) {
-			to++
-		}
-		for x := from; x <= to; x++ {
-			seen[row*e.width+x] = true
-			paint(x, row)
-		}
-		for _, next := range []int{row - 1, row + 1} {
-			if next < 0 || next >= e.height {
-				continue
-			}
-			for x, open := from, false; x <= to; x++ {
-				fits := !seen[next*e.width+x] && test(x, next)
-				if fits && !open {
-					stack = append(stack, next*e.width+x)
-				}
-				open = fits
-			}
+	for i, in := range connected(e.width, e.height, x, y, test) {
+		if in {
+			paint(i%e.width, i/e.width)
 		}
 	}
-	return nil
+	return e.m.scope.Context().Err()
 }
