@@ -22,6 +22,7 @@ var may = map[string][]string{
 	"internal/imaging/draw":     {"internal/imaging/magick"},
 	"internal/imaging/typeface": {"internal/imaging/draw"},
 	"internal/imaging/render":   {"event", "internal/imaging/draw", "internal/imaging/typeface", "internal/imaging/fx", "internal/imaging/magick", "internal/imaging/vips"},
+	"internal/imaging/fallback": {"event", "internal/imaging/magick", "internal/imaging/render", "internal/sandbox"},
 	"internal/imaging":          {"event", "internal/imaging/render", "internal/imaging/magick", "internal/imaging/vips"},
 	"internal/lambda":           {"event"},
 	"internal/lambda/beside":    {"event"},
@@ -30,7 +31,7 @@ var may = map[string][]string{
 	"internal/apigateway":       {"event"},
 	"internal/region":           {"event", "site", "internal/lambda", "internal/lambda/beside", "internal/identity", "internal/apigateway"},
 	"internal/browsertest":      {},
-	"cmd/bluerose":              {"event", "internal/region", "internal/imaging", "internal/imaging/render", "internal/imaging/vips", "internal/lambda", "internal/lambda/beside", "internal/sandbox", "internal/identity"},
+	"cmd/bluerose":              {"event", "internal/region", "internal/imaging", "internal/imaging/render", "internal/imaging/fallback", "internal/imaging/vips", "internal/lambda", "internal/lambda/beside", "internal/sandbox", "internal/identity"},
 	"internal/e2e":              {},
 	"bench":                     {},
 }

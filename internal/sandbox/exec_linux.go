@@ -97,6 +97,11 @@ func restrict(k kernel, p Policy) (Report, error) {
 	if err := loadFilter(launchRules(), 0); err != nil {
 		return r, err
 	}
+	if p.Minimal {
+		if err := loadMinimal(); err != nil {
+			return r, err
+		}
+	}
 	r.add("system calls", "", nil)
 	return r, nil
 }

@@ -28,6 +28,9 @@ type Policy struct {
 	Write   []string // folders in which files may be made, written, read and removed
 	Connect []uint16 // TCP ports that may be connected to; of any host, as Landlock knows ports only
 	Limits  Limits
+	// Minimal leaves the process only the system calls that it takes to read files, compute in threads and write files:
+	// none for sockets of any kind, none that starts a process. It suits programs that do one job and end.
+	Minimal bool
 	// KeepAfterParent leaves the process alone when the one that started it dies; otherwise it is killed then.
 	KeepAfterParent bool
 }

@@ -142,10 +142,11 @@ func Seal() error {
 	return loadFilter(sealRules(), unix.SECCOMP_FILTER_FLAG_TSYNC)
 }
 
-// program assembles rules: other architectures are killed, what no rule refuses is allowed.
-func program(rules []rule) []bpf.Instruction {
-	loadNumber := bpf.LoadAbsolute{Off: offsetNumber, Size: 4}
-	p := []bpf.Instruction{
+var loadNumber = bpf.LoadAbsolute{Off: offsetNumber, Size: 4}
+
+// preamble kills other architectures, and leaves the number of the system call loaded.
+func preamble() []bpf.Instruction {
+	return []bpf.Instruction{
 		bpf.LoadAbsolute{Off: offsetArchitecture, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: auditArch, SkipTrue: 1},
 		bpf.RetConstant{Val: unix.SECCOMP_RET_KILL_PROCESS},
@@ -153,6 +154,11 @@ func program(rules []rule) []bpf.Instruction {
 		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: x32Bit, SkipTrue: 1},
 		bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(unix.ENOSYS)},
 	}
+}
+
+// program assembles rules: what no rule refuses is allowed.
+func program(rules []rule) []bpf.Instruction {
+	p := preamble()
 	for _, r := range rules {
 		refuse := bpf.RetConstant{Val: unix.SECCOMP_RET_ERRNO | uint32(r.errno)}
 		body := slices.Concat(r.check, []bpf.Instruction{refuse})
@@ -165,8 +171,10 @@ func program(rules []rule) []bpf.Instruction {
 	return append(p, bpf.RetConstant{Val: unix.SECCOMP_RET_ALLOW})
 }
 
-func loadFilter(rules []rule, flags uintptr) error {
-	raw, err := bpf.Assemble(program(rules))
+func loadFilter(rules []rule, flags uintptr) error { return load(program(rules), flags) }
+
+func load(filter []bpf.Instruction, flags uintptr) error {
+	raw, err := bpf.Assemble(filter)
 	if err != nil {
 		return fmt.Errorf("sandbox: filter of system calls: %w", err)
 	}

@@ -14,3 +14,12 @@ func archDenied() []uintptr {
 
 // archForks start processes beside clone.
 func archForks() []uintptr { return []uintptr{unix.SYS_FORK, unix.SYS_VFORK} }
+
+// archMinimal are the system calls of this architecture that belong to Policy.Minimal.
+func archMinimal() []uintptr {
+	return []uintptr{
+		unix.SYS_OPEN, unix.SYS_STAT, unix.SYS_LSTAT, unix.SYS_NEWFSTATAT, unix.SYS_ACCESS, unix.SYS_READLINK, unix.SYS_UNLINK,
+		unix.SYS_RENAME, unix.SYS_MKDIR, unix.SYS_RMDIR, unix.SYS_CHMOD, unix.SYS_GETDENTS, unix.SYS_PIPE, unix.SYS_DUP2, unix.SYS_POLL,
+		unix.SYS_TIME, unix.SYS_ARCH_PRCTL,
+	}
+}

@@ -8,3 +8,5 @@ const auditArch = 0
 func archDenied() []uintptr { return nil }
 
 func archForks() []uintptr { return nil }
+
+func archMinimal() []uintptr { return nil }

@@ -135,7 +135,7 @@ func (m *machine) decode(src magick.Source) ([]*Picture, error) {
 	hint := cmp.Or(src.Coder, strings.TrimPrefix(path.Ext(src.Name), "."), m.job.InputHint)
 	f := sniff(data, hint)
 	if f == nil || f.loader == "" && f.decode == nil {
-		return nil, event.Errorf(event.UnsupportedMedia, "The bytes are of no picture format that is read here; send %s", readableNames())
+		return nil, event.Errorf(event.UnsupportedMedia, "The bytes are of no picture format that is read here; send %s", readableNames()).Wrap(ErrNotNative)
 	}
 	pictures, err := f.decode(m, &source{data: data, name: src.Name, format: f, frames: src.Frames})
 	if err != nil {

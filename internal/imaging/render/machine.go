@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 
 	"bluerose/event"
@@ -54,11 +55,14 @@ func lookup[F any](tables []map[string]F, name string) (F, bool) {
 	return none, false
 }
 
+// ErrNotNative marks, as their cause, the errors of programs that this package has no way to run and another engine may.
+var ErrNotNative = errors.New("render: not native")
+
 // Check refuses, by name and position, what a program asks for and no table has. Nothing has run by then.
 func Check(p *magick.Program) error {
 	for _, step := range p.Steps {
 		if !available(step) {
-			return event.Errorf(event.UnsupportedArgument, "%s is not available yet; leave it out", located(step))
+			return event.Errorf(event.UnsupportedArgument, "%s needs ImageMagick itself, and there is none here; leave it out", located(step)).Wrap(ErrNotNative)
 		}
 	}
 	return nil
@@ -215,5 +219,5 @@ func (m *machine) admit(width, height int) error { return m.engine.limits.admit(
 func refuse(step magick.Step, format string, args ...any) error {
 	e := event.Errorf(event.UnsupportedArgument, format, args...)
 	e.Message = located(step) + ": " + e.Message
-	return e
+	return e.Wrap(ErrNotNative)
 }

@@ -30,7 +30,7 @@ func (m *machine) write(list []*Picture, to magick.Target) ([]File, error) {
 		f = formatNamed("png")
 	}
 	if f == nil || f.encode == nil {
-		return nil, event.Errorf(event.UnsupportedArgument, "%q is no format that is written here; choose one of %s", coder, writableNames())
+		return nil, event.Errorf(event.UnsupportedArgument, "%q is no format that is written here; choose one of %s", coder, writableNames()).Wrap(ErrNotNative)
 	}
 	list = m.synced(list)
 	if f.multi && m.settings.on("adjoin", true) && !numbered.MatchString(to.Name) {
@@ -39,12 +39,12 @@ func (m *machine) write(list []*Picture, to magick.Target) ([]File, error) {
 	}
 	first, _, _ := m.settings.number("scene", 0)
 	var files []File
-	for i, p := range list {
+	for i := range list {
 		data, err := f.encode(m, list[i:i+1], to)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{Name: fileName(to.Name, int(first)+i, len(list), p), Format: f.name, Data: data})
+		files = append(files, File{Name: NumberedName(to.Name, int(first)+i, len(list)), Format: f.name, Data: data})
 	}
 	return files, nil
 }
@@ -52,9 +52,12 @@ func (m *machine) write(list []*Picture, to magick.Target) ([]File, error) {
 // numbered finds the place of a picture's number in a file's name: out-%03d.png.
 var numbered = regexp.MustCompile(`%0?\d{0,2}d`)
 
-// fileName gives the name of picture number scene of a list of count: the number stands where the name says, else, when
-// there are several, before the extension.
-func fileName(name string, scene, count int, p *Picture) string {
+// Numbered reports whether a file's name says where the number of a picture stands: out-%03d.png.
+func Numbered(name string) bool { return numbered.MatchString(name) }
+
+// NumberedName gives the name of picture number scene of a list of count: the number stands where the name says, else,
+// when there are several, before the extension.
+func NumberedName(name string, scene, count int) string {
 	if numbered.MatchString(name) {
 		return numbered.ReplaceAllStringFunc(name, func(verb string) string { return fmt.Sprintf(verb, scene) })
 	}
