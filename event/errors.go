@@ -23,6 +23,7 @@ const (
 	Throttled           Kind = "Throttled"           // too many requests; try again after Error.RetryAfter
 	Internal            Kind = "Internal"            // a fault of the service
 	FunctionCrashed     Kind = "FunctionCrashed"     // the function's process ended in the middle of the request
+	NotNative           Kind = "NotNative"           // the arguments need the function that has ImageMagick; the host asks it, and callers never see this
 	Timeout             Kind = "Timeout"             // the request took longer than its deadline allows
 )
 
@@ -38,6 +39,7 @@ var statuses = map[Kind]int{
 	Throttled:           http.StatusTooManyRequests,
 	Internal:            http.StatusInternalServerError,
 	FunctionCrashed:     http.StatusBadGateway,
+	NotNative:           http.StatusUnprocessableEntity,
 	Timeout:             http.StatusGatewayTimeout,
 }
 

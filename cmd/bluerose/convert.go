@@ -50,7 +50,7 @@ func newFileCommand(sys system, use, short, long, example string,
 			if err := mirror(flags, sys.lookup); err != nil {
 				return err
 			}
-			service, err := s.service(sys, imaging.Config{}, nil)
+			service, err := s.service(sys, imaging.Config{Fallback: localFallback{sys, &s}}, nil)
 			if err != nil {
 				return err
 			}

@@ -17,22 +17,43 @@ import (
 )
 
 func newFunction(sys system) *cobra.Command {
-	var s pictureSettings
+	var s struct {
+		pictureSettings
+		elsewhere bool
+		scratch   string
+		memoryMB  int
+	}
 	cmd := &cobra.Command{
 		Use:   "function NAME",
 		Short: "Be a function, as `bluerose up` and AWS Lambda start it",
-		Long: "Be the function NAME (image) for the Lambda Runtime API that AWS_LAMBDA_RUNTIME_API names. `bluerose up` and AWS Lambda\n" +
+		Long: "Be the function NAME (image or imagemagick) for the Lambda Runtime API that AWS_LAMBDA_RUNTIME_API names. `bluerose up` and AWS Lambda\n" +
 			"start it; in Lambda the program itself is bootstrap, and the function's handler is NAME.",
 		Args: refusedArgs(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			if args[0] != "image" {
-				return refusal{fmt.Errorf("there is no function %q; there is image", args[0])}
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if args[0] != "image" && args[0] != "imagemagick" {
+				return refusal{fmt.Errorf("there is no function %q; there are image and imagemagick", args[0])}
 			}
 			if api, ok := sys.lookup("AWS_LAMBDA_RUNTIME_API"); !ok || api == "" {
 				return errors.New("AWS_LAMBDA_RUNTIME_API is not set; start functions with `bluerose up`, or in AWS Lambda")
 			}
 			log := slog.New(slog.NewJSONHandler(sys.err, nil))
-			service, err := s.service(sys, imaging.Config{Log: log}, func(message string) { log.Debug("libvips", "message", message) })
+			if args[0] == "imagemagick" {
+				engine, err := s.magickFunction(cmd.Context(), sys, s.scratch, s.memoryMB)
+				if err != nil {
+					return err
+				}
+				service, err := imaging.New(imaging.Config{Engine: engine, Name: "imagemagick", Timeout: s.timeout, Log: log})
+				if err != nil {
+					return err
+				}
+				lambda.StartWithOptions(tidy{beside.Handler(service, service.Proxy)})
+				return nil
+			}
+			cfg := imaging.Config{Log: log}
+			if s.elsewhere {
+				cfg.Fallback = imaging.Elsewhere{}
+			}
+			service, err := s.service(sys, cfg, func(message string) { log.Debug("libvips", "message", message) })
 			if err != nil {
 				return err
 			}
@@ -44,7 +65,11 @@ func newFunction(sys system) *cobra.Command {
 			return nil
 		},
 	}
-	s.register(cmd.Flags())
+	flags := cmd.Flags()
+	s.register(flags)
+	flags.BoolVar(&s.elsewhere, "elsewhere", false, "image: let the host ask the function imagemagick for what is not native")
+	flags.StringVar(&s.scratch, "scratch", "", "imagemagick: `folder` that each process makes a folder of its own in")
+	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "imagemagick: MB of memory of one ImageMagick")
 	return mirrored(cmd, sys)
 }
 

@@ -52,6 +52,7 @@ type pictureSettings struct {
 	frames     int
 	inputMB    int64
 	timeout    time.Duration
+	magickSettings
 }
 
 func (s *pictureSettings) register(flags *pflag.FlagSet) {
@@ -60,6 +61,7 @@ func (s *pictureSettings) register(flags *pflag.FlagSet) {
 	flags.IntVar(&s.side, "side", 16384, "pixels of one side of a picture")
 	flags.IntVar(&s.frames, "frames", 256, "frames of one picture")
 	flags.Int64Var(&s.inputMB, "input-mb", 32, "MiB of one picture as it is sent")
+	s.magickSettings.register(flags)
 	flags.DurationVar(&s.timeout, "timeout", imaging.DefaultTimeout, "time for one request")
 }
 
@@ -78,7 +80,7 @@ func (s *pictureSettings) validate() error {
 	if s.timeout <= 0 {
 		return refusal{fmt.Errorf("--timeout must be more than 0, such as 10s")}
 	}
-	return nil
+	return s.magickSettings.validate()
 }
 
 // environment gives the settings as the variables that mirror them.
@@ -89,6 +91,10 @@ func (s *pictureSettings) environment() []string {
 		variable("frames") + "=" + strconv.Itoa(s.frames),
 		variable("input-mb") + "=" + strconv.FormatInt(s.inputMB, 10),
 		variable("timeout") + "=" + s.timeout.String(),
+	}
+	all = append(all, variable("engine")+"="+s.engine)
+	if s.magick != "" {
+		all = append(all, variable("magick")+"="+s.magick)
 	}
 	if s.libvips != "" {
 		all = append(all, variable("libvips")+"="+s.libvips)
@@ -114,6 +120,10 @@ func (s *pictureSettings) library(sys system, warn func(string)) (*vips.Library,
 	return lib, nil
 }
 
+func (s *pictureSettings) limits() render.Limits {
+	return render.Limits{Pixels: s.megapixels * 1_000_000, Side: s.side, Frames: s.frames, Input: s.inputMB << 20}
+}
+
 // service makes the image service.
 func (s *pictureSettings) service(sys system, cfg imaging.Config, warn func(string)) (*imaging.Service, error) {
 	if err := s.validate(); err != nil {
@@ -126,10 +136,9 @@ func (s *pictureSettings) service(sys system, cfg imaging.Config, warn func(stri
 	// Lambda, and the host here as well, tells a function its memory. Five eighths of it may be pixels.
 	size, _ := sys.lookup("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
 	memoryMB, _ := strconv.ParseInt(size, 10, 64)
-	cfg.Engine, err = render.New(render.Config{Library: lib, Limits: render.Limits{
-		Memory: memoryMB << 20 * 5 / 8,
-		Pixels: s.megapixels * 1_000_000, Side: s.side, Frames: s.frames, Input: s.inputMB << 20,
-	}})
+	limits := s.limits()
+	limits.Memory = memoryMB << 20 * 5 / 8
+	cfg.Engine, err = render.New(render.Config{Library: lib, Limits: limits})
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
+	"bluerose/internal/imaging/fallback"
 	"bluerose/internal/lambda"
 	"bluerose/internal/region"
 	"bluerose/internal/sandbox"
@@ -57,9 +59,19 @@ func newUp(sys system) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			other, why, err := s.find(cmd.Context(), sys)
+			if err != nil {
+				return err
+			}
+			start := instance{sys.executable, environment, readable, other.Path, filepath.Join(data, "imagemagick")}
+			if err := start.prepare(); err != nil {
+				return err
+			}
+			defer start.clean()
 			cfg := region.Config{
-				Addr: s.addr, DataDir: data, Command: instance{sys.executable, environment, readable}.command,
+				Addr: s.addr, DataDir: data, Command: start.command,
 				MaxInput: s.inputMB << 20, Timeout: s.timeout, MemoryMB: s.memoryMB, Instances: s.instances, Queue: s.queue, Log: log,
+				ImageMagick: other.Path != "",
 			}
 			if s.queue == 0 {
 				cfg.Queue = -1 // the flag's 0 is none, the region's is the default
@@ -68,7 +80,7 @@ func newUp(sys system) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprint(sys.out, banner(r, data, found))
+			fmt.Fprint(sys.out, banner(r, data, found, describe(other, why)))
 			return serve(sys, r, cfg)
 		},
 	}
@@ -105,7 +117,20 @@ type instance struct {
 	program     string
 	environment []string
 	readable    []string // folders, besides the system's libraries
+	magick      string   // the program of ImageMagick; empty for none
+	scratch     string   // the folder of its jobs
 }
+
+// prepare makes the folder of ImageMagick's jobs, and removes what a service that was killed has left there.
+func (i instance) prepare() error {
+	i.clean()
+	if i.magick == "" {
+		return nil
+	}
+	return os.MkdirAll(i.scratch, 0o700)
+}
+
+func (i instance) clean() { _ = os.RemoveAll(i.scratch) }
 
 const maxOpenFiles = 256 // of one instance
 
@@ -124,8 +149,19 @@ func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
 		Connect: []uint16{uint16(number)},
 		Limits:  sandbox.Limits{Memory: int64(launch.MemoryMB) << 20, OpenFiles: maxOpenFiles},
 	}
+	environment := slices.Clone(i.environment)
+	switch {
+	case launch.Handler == "imagemagick":
+		policy.Read = append(policy.Read, fallback.Readable()...)
+		policy.Execute = []string{i.program, i.magick}
+		policy.Write = []string{i.scratch}
+		environment = append(environment, variable("magick")+"="+i.magick, variable("scratch")+"="+i.scratch,
+			variable("memory-mb")+"="+strconv.Itoa(launch.MemoryMB))
+	case i.magick != "":
+		environment = append(environment, variable("elsewhere")+"=true")
+	}
 	cmd := exec.Command(i.program, "sandbox", policy.Encode(), i.program, "function", launch.Handler)
-	cmd.Env = slices.Clone(i.environment)
+	cmd.Env = environment
 	return cmd, nil
 }
 
@@ -148,7 +184,7 @@ func probe(sys system, environment []string) (libvips, error) {
 	return libvips{}, fmt.Errorf("libvips does not run: %w", err)
 }
 
-func banner(r *region.Region, data string, found libvips) string {
+func banner(r *region.Region, data string, found libvips, other string) string {
 	url := "http://" + r.Addr()
 	return fmt.Sprintf(`Bluerose %[1]s is up.
 
@@ -158,6 +194,7 @@ func banner(r *region.Region, data string, found libvips) string {
   Lambda API  %[2]s/2015-03-31/functions/image/invocations
   Metrics     %[2]s/metrics
   Libvips     %[3]s %[8]s
+  ImageMagick %[10]s
   Sandbox     %[9]s
   Data        %[4]s
   Access key  %[5]s
@@ -172,7 +209,7 @@ Try it:
     --endpoint-url %[2]s --function-name image --payload fileb:///dev/stdin /dev/stdout
 
 Ctrl-C stops it.
-`, version(), url, found.version, data, r.Key().ID, r.Key().Secret, region.CredentialsPath(data), found.path, sandbox.Supported())
+`, version(), url, found.version, data, r.Key().ID, r.Key().Secret, region.CredentialsPath(data), found.path, sandbox.Supported(), other)
 }
 
 // serve waits until the service is asked to stop or cannot go on, and stops it.

@@ -13,9 +13,9 @@ func newVersion(sys system) *cobra.Command {
 	var libvipsOnly bool
 	cmd := &cobra.Command{
 		Use:   "version",
-		Short: "Print the versions of Bluerose and of libvips, and where libvips was found",
+		Short: "Print the versions of Bluerose, libvips and ImageMagick, and where they were found",
 		Args:  refusedArgs(cobra.NoArgs),
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if !libvipsOnly {
 				fmt.Fprintf(sys.out, "bluerose %s %s/%s %s\nlibvips ", version(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 			}
@@ -27,10 +27,19 @@ func newVersion(sys system) *cobra.Command {
 				return err
 			}
 			fmt.Fprintf(sys.out, "%s %s\n", lib.Version(), lib.Path())
+			if libvipsOnly {
+				return nil
+			}
+			found, why, err := s.find(cmd.Context(), sys)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(sys.out, "imagemagick", describe(found, why))
 			return nil
 		},
 	}
 	cmd.Flags().StringVar(&s.libvips, "libvips", "", "libvips `file` to load (default: beside the program, then the system's)")
+	s.magickSettings.register(cmd.Flags())
 	cmd.Flags().BoolVar(&libvipsOnly, "libvips-only", false, "print libvips' version and place alone")
 	return mirrored(cmd, sys)
 }

@@ -25,6 +25,8 @@ type FunctionStats struct {
 	Throttles   int64 // requests that were refused because too many waited
 	Cancelled   int64 // requests whose caller hung up
 	ColdStarts  int64 // requests that were the first of their instance
+
+	Engine string // the engine that the function runs; empty for none
 }
 
 type metrics struct {
@@ -104,6 +106,8 @@ var functionMetrics = []struct {
 		func(s FunctionStats) float64 { return float64(s.ColdStarts) }},
 }
 
+var engineDesc = prometheus.NewDesc("bluerose_engine_total", "Requests that the engine answered, failures included.", []string{"engine"}, nil)
+
 func functionDesc(name, help string) *prometheus.Desc {
 	return prometheus.NewDesc("bluerose_function_"+name, help, []string{"function"}, nil)
 }
@@ -112,10 +116,14 @@ func (c functionCollector) Describe(descs chan<- *prometheus.Desc) {
 	for _, m := range functionMetrics {
 		descs <- m.desc
 	}
+	descs <- engineDesc
 }
 
 func (c functionCollector) Collect(values chan<- prometheus.Metric) {
 	for _, s := range c.stats() {
+		if s.Engine != "" {
+			values <- prometheus.MustNewConstMetric(engineDesc, prometheus.CounterValue, float64(s.Invocations), s.Engine)
+		}
 		for _, m := range functionMetrics {
 			values <- prometheus.MustNewConstMetric(m.desc, m.kind, m.value(s), s.Function)
 		}

@@ -21,7 +21,7 @@ func (s *Service) Invoke(ctx context.Context, payload []byte) (answer []byte, er
 	isProxy := false
 	defer func() {
 		if cause := recover(); cause != nil {
-			answer, err = fail(isProxy, s.panicked(ctx, cause))
+			answer, err = s.fail(isProxy, s.panicked(ctx, cause))
 		}
 	}()
 	if isProxy = event.IsProxy(payload); isProxy {
@@ -30,7 +30,7 @@ func (s *Service) Invoke(ctx context.Context, payload []byte) (answer []byte, er
 	answer, failure := s.Event(ctx, payload)
 	if failure != nil {
 		s.logFailure(ctx, failure)
-		return fail(isProxy, event.From(failure))
+		return s.fail(isProxy, event.From(failure))
 	}
 	return answer, nil
 }
@@ -39,7 +39,7 @@ func (s *Service) invokeProxy(ctx context.Context, payload []byte) ([]byte, erro
 	r, err := event.ParseProxyRequest(payload)
 	if err != nil {
 		s.logFailure(ctx, err)
-		return fail(true, event.From(err))
+		return s.fail(true, event.From(err))
 	}
 	response, err := s.Proxy(ctx, r)
 	if err != nil {
@@ -49,9 +49,9 @@ func (s *Service) invokeProxy(ctx context.Context, payload []byte) ([]byte, erro
 }
 
 // fail gives an error in the form that the event's sender expects.
-func fail(isProxy bool, e *event.Error) ([]byte, error) {
+func (s *Service) fail(isProxy bool, e *event.Error) ([]byte, error) {
 	if isProxy {
-		return failureResponse(e).MarshalJSON()
+		return s.failureResponse(e).MarshalJSON()
 	}
 	return nil, messages.InvokeResponse_Error{Message: e.Message, Type: string(e.Kind)}
 }
@@ -65,6 +65,9 @@ func (s *Service) panicked(ctx context.Context, cause any) *event.Error {
 // logFailure logs an error with its cause: the service's faults as errors, the sender's as information.
 func (s *Service) logFailure(ctx context.Context, err error) {
 	e := event.From(err)
+	if e.Kind == event.NotNative {
+		return // another function answers
+	}
 	level := slog.LevelInfo
 	if e.Kind == event.Internal {
 		level = slog.LevelError

@@ -26,20 +26,24 @@ var negotiable = [...]string{"png", "avif", "webp", "jpeg", "gif", "tiff", "bmp"
 // Several files, of pictures in a format that holds one, come as a ZIP archive (zipped); outputs is event.OutputsFirst for the
 // first of them alone, or event.OutputsAll for an archive also of one.
 //
-// A request that fails is answered too: with the status of the error's kind, and event.Failure as the body. The error that
-// is returned is always nil; it belongs to those that stand between a Service and its callers and can fail themselves.
+// A request that fails is answered too: with the status of the error's kind, and event.Failure as the body. The one error
+// that is returned is NotNative's, which is for the host and not for the caller.
 func (s *Service) Proxy(ctx context.Context, r *event.ProxyRequest) (response *event.ProxyResponse, _ error) {
 	defer func() {
 		if cause := recover(); cause != nil {
-			response = failureResponse(s.panicked(ctx, cause))
+			response = s.failureResponse(s.panicked(ctx, cause))
 		}
 	}()
 	body, media, err := s.proxy(ctx, r)
-	if err != nil {
+	switch {
+	case err != nil && event.From(err).Kind == event.NotNative:
+		_, err = s.fail(false, event.From(err))
+		return nil, err
+	case err != nil:
 		s.logFailure(ctx, err)
-		return failureResponse(event.From(err)), nil
+		return s.failureResponse(event.From(err)), nil
 	}
-	return &event.ProxyResponse{StatusCode: http.StatusOK, Headers: proxyHeaders(media), Body: body}, nil
+	return &event.ProxyResponse{StatusCode: http.StatusOK, Headers: s.proxyHeaders(media), Body: body}, nil
 }
 
 func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (body []byte, media string, err error) {
@@ -160,13 +164,13 @@ func header(r *event.ProxyRequest, name string) string {
 	return ""
 }
 
-func proxyHeaders(media string) map[string]string {
-	return map[string]string{"Content-Type": media, "Vary": "Accept", "X-Bluerose-Engine": "native"}
+func (s *Service) proxyHeaders(media string) map[string]string {
+	return map[string]string{"Content-Type": media, "Vary": "Accept", "X-Bluerose-Engine": s.name}
 }
 
 // failureResponse gives an error as the answer to a proxy event.
-func failureResponse(e *event.Error) *event.ProxyResponse {
-	headers := proxyHeaders("application/json")
+func (s *Service) failureResponse(e *event.Error) *event.ProxyResponse {
+	headers := s.proxyHeaders("application/json")
 	if e.RetryAfter > 0 {
 		headers["Retry-After"] = strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds())))
 	}

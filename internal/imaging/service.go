@@ -20,9 +20,14 @@ type Engine interface {
 
 // Config says what a Service works with. The limits on pictures are the engine's (render.Limits).
 type Config struct {
-	Engine  Engine        // required
-	Timeout time.Duration // of one request; 0 is DefaultTimeout; a deadline of the caller that comes first counts
-	Log     *slog.Logger  // nil: nothing is logged
+	Engine Engine // required
+	// Name is the engine's, for the header X-Bluerose-Engine of answers; default "native".
+	Name string
+	// Fallback runs the programs that Engine refuses with render.ErrNotNative; nil: nothing does. When it refuses so, too,
+	// Engine's refusal is the answer.
+	Fallback Engine
+	Timeout  time.Duration // of one request; 0 is DefaultTimeout; a deadline of the caller that comes first counts
+	Log      *slog.Logger  // nil: nothing is logged
 }
 
 // DefaultTimeout is how long one request may take.
@@ -41,9 +46,11 @@ func (c Config) Validate() error {
 
 // Service answers requests for pictures, one at a time.
 type Service struct {
-	engine  Engine
-	timeout time.Duration
-	log     *slog.Logger
+	engine   Engine
+	name     string
+	fallback Engine
+	timeout  time.Duration
+	log      *slog.Logger
 }
 
 // New makes a service.
@@ -52,9 +59,11 @@ func New(cfg Config) (*Service, error) {
 		return nil, err
 	}
 	return &Service{
-		engine:  cfg.Engine,
-		timeout: cmp.Or(cfg.Timeout, DefaultTimeout),
-		log:     cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
+		engine:   cfg.Engine,
+		name:     cmp.Or(cfg.Name, "native"),
+		fallback: cfg.Fallback,
+		timeout:  cmp.Or(cfg.Timeout, DefaultTimeout),
+		log:      cmp.Or(cfg.Log, slog.New(slog.DiscardHandler)),
 	}, nil
 }
 
@@ -103,6 +112,11 @@ func (s *Service) run(ctx context.Context, job render.Job) (*render.Result, erro
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	result, err := s.engine.Run(ctx, job)
+	if s.fallback != nil && errors.Is(err, render.ErrNotNative) {
+		if other, failed := s.fallback.Run(ctx, job); !errors.Is(failed, render.ErrNotNative) {
+			result, err = other, failed
+		}
+	}
 	var known *event.Error
 	switch {
 	case err == nil || errors.As(err, &known):
@@ -117,3 +131,12 @@ func (s *Service) run(ctx context.Context, job render.Job) (*render.Result, erro
 
 // textAnswer gives text as a JSON string.
 func textAnswer(text []byte) ([]byte, error) { return json.Marshal(string(text)) }
+
+// Elsewhere is the Fallback of a function beside which the host has another one for what is not native: it answers
+// event.NotNative, for which the host asks that one.
+type Elsewhere struct{}
+
+// Run answers event.NotNative.
+func (Elsewhere) Run(context.Context, render.Job) (*render.Result, error) {
+	return nil, event.Errorf(event.NotNative, "The arguments need ImageMagick; invoke the function that has it")
+}

@@ -57,6 +57,10 @@ type Function struct {
 	MemoryMB    int               // default Config.MemoryMB; what enforces it is up to Config.Command
 	Timeout     time.Duration     // default Config.Timeout
 	Environment map[string]string // variables of the function; those that Lambda sets win
+	Instances   int               // processes for each version that is in use; default Config.Instances
+	// Instead names, by the errorType that this function fails with, the function that is asked in its place: the caller
+	// gets that one's answer. It goes one step, to $LATEST, and not on from there.
+	Instead map[string]string
 }
 
 // Launch describes an instance that is about to start.
@@ -132,12 +136,18 @@ func (c Config) Validate() error {
 		check(!seen[f.Name], "lambda: function %q is defined twice", f.Name)
 		seen[f.Name] = true
 	}
+	for _, f := range c.Functions {
+		for _, other := range f.Instead {
+			check(seen[other] && other != f.Name, "lambda: there is no other function %q to ask instead of %s", other, f.Name)
+		}
+	}
 	return errors.Join(errs...)
 }
 
 func (f Function) withDefaults(c Config) Function {
 	setDefault(&f.Handler, f.Name)
 	setDefault(&f.MemoryMB, c.MemoryMB)
+	setDefault(&f.Instances, c.Instances)
 	setDefault(&f.Timeout, c.Timeout)
 	return f
 }
@@ -150,6 +160,8 @@ func (f Function) validate() error {
 		return fmt.Errorf("lambda: memory of %s is %d MB, not within 128 to 32768", f.Name, f.MemoryMB)
 	case f.Timeout < time.Millisecond || f.Timeout > 15*time.Minute:
 		return fmt.Errorf("lambda: timeout of %s is %v, not within 1 ms to 15 min", f.Name, f.Timeout)
+	case f.Instances < 1 || f.Instances > 1000:
+		return fmt.Errorf("lambda: instances of %s are %d, not within 1 to 1000", f.Name, f.Instances)
 	case len(f.Description) > 256:
 		return fmt.Errorf("lambda: description of %s is longer than 256", f.Name)
 	}

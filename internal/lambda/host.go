@@ -2,6 +2,7 @@ package lambda
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -97,12 +98,19 @@ func (h *Host) Invoke(ctx context.Context, inv Invocation) (*Result, error) {
 	if ctx.Err() != nil {
 		return nil, callerEnded(ctx)
 	}
-	for {
+	for first := true; ; {
 		f, v, ref, err := h.resolve(inv.Function, inv.Qualifier)
 		if err != nil {
 			return nil, err
 		}
 		result, err := f.pool(v).invoke(newCall(ctx, inv, h.ARN(ref.name, ref.qualifier)))
+		if err == nil && first {
+			if other := v.def.instead(result); other != "" {
+				f.counters.passedOn.Add(1)
+				inv.Function, inv.Qualifier, first = other, "", false
+				continue
+			}
+		}
 		if !errors.Is(err, errRetired) {
 			return result, err
 		}
@@ -110,6 +118,18 @@ func (h *Host) Invoke(ctx context.Context, inv Invocation) (*Result, error) {
 			return nil, errStopping()
 		}
 	}
+}
+
+// instead gives the function to ask after a failure of this one; empty for none.
+func (f Function) instead(r *Result) string {
+	if r.FunctionError == "" || len(f.Instead) == 0 {
+		return ""
+	}
+	var failed event.Failure
+	if err := json.Unmarshal(r.Payload, &failed); err != nil {
+		return ""
+	}
+	return f.Instead[failed.ErrorType]
 }
 
 // Check says whether Invoke could find its function: it is the dry run.

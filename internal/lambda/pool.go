@@ -45,10 +45,10 @@ func newPool(h *Host, v *version, counters *counters) *pool {
 	p := &pool{
 		host: h, version: v, counters: counters,
 		log:  h.cfg.Logger.With("function", v.def.Name, "version", v.number),
-		live: h.cfg.Instances, slots: h.cfg.Instances,
+		live: v.def.Instances, slots: v.def.Instances,
 	}
 	p.ctx, p.stop = context.WithCancel(h.ctx)
-	for range h.cfg.Instances {
+	for range v.def.Instances {
 		h.wg.Go(p.slot)
 	}
 	return p
@@ -80,7 +80,7 @@ func (p *pool) enter(c *call) error {
 	case p.live == 0 && p.fault != nil:
 		c.finish(p.faulty(c, *p.fault), nil)
 		return nil
-	case p.inside >= p.host.cfg.Instances+max(p.host.cfg.Queue, 0):
+	case p.inside >= p.version.def.Instances+max(p.host.cfg.Queue, 0):
 		p.counters.throttles.Add(1)
 		e := event.Errorf(event.Throttled, "Too many requests are waiting; try again in a moment")
 		e.RetryAfter = time.Second

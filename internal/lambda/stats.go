@@ -15,10 +15,11 @@ type Stats struct {
 	Throttles   int64 // requests that were refused because too many waited
 	Cancelled   int64 // requests whose caller went away
 	ColdStarts  int64 // requests that were the first of their instance
+	PassedOn    int64 // requests that another function answered (Function.Instead); they count above only for that one
 }
 
 type counters struct {
-	invocations, errors, timeouts, crashes, throttles, cancelled, coldStarts atomic.Int64
+	invocations, errors, timeouts, crashes, throttles, cancelled, coldStarts, passedOn atomic.Int64
 }
 
 func (c *counters) add(r *Result) {
@@ -32,9 +33,11 @@ func (c *counters) add(r *Result) {
 }
 
 func (c *counters) stats() Stats {
+	passedOn := c.passedOn.Load() // first, as it counts after the others
 	return Stats{
-		Invocations: c.invocations.Load(),
-		Errors:      c.errors.Load(),
+		Invocations: c.invocations.Load() - passedOn,
+		Errors:      c.errors.Load() - passedOn,
+		PassedOn:    passedOn,
 		Timeouts:    c.timeouts.Load(),
 		Crashes:     c.crashes.Load(),
 		Throttles:   c.throttles.Load(),

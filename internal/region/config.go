@@ -24,6 +24,8 @@ type Config struct {
 	MemoryMB  int           // of one instance; default 1024
 	Instances int           // processes of the function; default the number of cores
 	Queue     int           // requests that may wait for an instance; default 100
+	// ImageMagick adds the function imagemagick, which is asked for what the image function fails with event.NotNative.
+	ImageMagick bool
 
 	Log *slog.Logger // default none
 }

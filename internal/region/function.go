@@ -12,8 +12,14 @@ import (
 	"bluerose/internal/lambda/beside"
 )
 
-// imageFunctionName is the function behind the HTTPS API.
-const imageFunctionName = "image"
+// The functions behind the HTTPS API: image answers, and the host asks imagemagick for what image says it has not.
+const (
+	imageFunctionName  = "image"
+	magickFunctionName = "imagemagick"
+)
+
+// engines are the engines of the functions, as the header X-Bluerose-Engine names them.
+var engines = map[string]string{imageFunctionName: "native", magickFunctionName: "imagemagick"}
 
 // imageFunction is the function host as the gateway sees it.
 type imageFunction struct{ host *lambda.Host }
@@ -74,7 +80,7 @@ func stats(host *lambda.Host) []apigateway.FunctionStats {
 		all = append(all, apigateway.FunctionStats{
 			Function: name, Instances: s.Instances, Busy: s.Busy, Queued: s.Queued,
 			Invocations: s.Invocations, Errors: s.Errors, Timeouts: s.Timeouts, Crashes: s.Crashes, Throttles: s.Throttles,
-			Cancelled: s.Cancelled, ColdStarts: s.ColdStarts,
+			Cancelled: s.Cancelled, ColdStarts: s.ColdStarts, Engine: engines[name],
 		})
 	}
 	return all

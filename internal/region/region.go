@@ -1,6 +1,7 @@
 package region
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,8 +10,10 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
+	"bluerose/event"
 	"bluerose/internal/apigateway"
 	"bluerose/internal/identity"
 	"bluerose/internal/lambda"
@@ -77,13 +80,22 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 }
 
 func (r *Region) hostConfig() lambda.Config {
+	image := lambda.Function{
+		Name:        imageFunctionName,
+		Description: "The image service: seven operations on pictures",
+		MemoryMB:    r.cfg.MemoryMB,
+		Timeout:     r.cfg.Timeout + grace,
+	}
+	functions := []lambda.Function{image}
+	if r.cfg.ImageMagick {
+		functions[0].Instead = map[string]string{string(event.NotNative): magickFunctionName}
+		other := image
+		other.Name, other.Description = magickFunctionName, "The image service on ImageMagick, for what the function image has not"
+		other.Instances = max(1, cmp.Or(r.cfg.Instances, runtime.NumCPU())/2)
+		functions = append(functions, other)
+	}
 	return lambda.Config{
-		Functions: []lambda.Function{{
-			Name:        imageFunctionName,
-			Description: "The image service: seven operations on pictures",
-			MemoryMB:    r.cfg.MemoryMB,
-			Timeout:     r.cfg.Timeout + grace,
-		}},
+		Functions:  functions,
 		Command:    r.cfg.Command,
 		Instances:  r.cfg.Instances,
 		Queue:      r.cfg.Queue,

@@ -36,7 +36,14 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(9)
 	}
-	os.Exit(m.Run())
+	switch filepath.Base(os.Args[0]) { // see TestFind
+	case "magick":
+		fmt.Println("Version: ImageMagick 7.1.1-15 Q16-HDRI x86_64")
+	case "convert":
+		fmt.Println("Converts file systems, not pictures.")
+	default:
+		os.Exit(m.Run())
+	}
 }
 
 func config(t *testing.T) Config {
@@ -376,14 +383,21 @@ func processes(e *Engine) int {
 }
 
 func TestFind(t *testing.T) {
-	folder := t.TempDir()
-	for name, script := range map[string]string{
-		"convert": "#!/bin/sh\necho not what it is called\n",
-		"magick":  "#!/bin/sh\necho 'Version: ImageMagick 7.1.1-15 Q16-HDRI x86_64'\n",
-	} {
-		if err := os.WriteFile(filepath.Join(folder, name), []byte(script), 0o755); err != nil {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, scripts := t.TempDir(), t.TempDir()
+	for _, name := range []string{"convert", "magick"} {
+		if err := os.Symlink(self, filepath.Join(folder, name)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(scripts, "convert"), []byte("#!/bin/sh\nexec /usr/bin/convert \"$@\"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find(t.Context(), "", []string{scripts}); !errors.Is(err, ErrNone) {
+		t.Errorf("a script: got %v", err)
 	}
 	if m, err := Find(t.Context(), "", []string{".", folder}); err != nil || m.Version != "7.1.1-15" || m.Path != filepath.Join(folder, "magick") {
 		t.Errorf("got %v, %v", m, err)

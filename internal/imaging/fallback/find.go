@@ -3,6 +3,7 @@ package fallback
 import (
 	"bytes"
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"os/exec"
@@ -30,7 +31,8 @@ const versionTimeout = 5 * time.Second
 var versionLine = regexp.MustCompile(`^Version: ImageMagick ([67]\.[0-9][0-9.]*(?:-[0-9]+)?) `)
 
 // Find looks for an ImageMagick 6 or 7: the program that path names, or else magick and convert in the folders. What is
-// called convert may be something else, so each is asked for its version. Without one, or where the system cannot confine
+// called convert may be something else, so each is asked for its version; a script that starts the real one does not do,
+// as what is confined starts nothing. Without one, or where the system cannot confine
 // it (it takes Landlock and seccomp), the error wraps ErrNone and says why.
 func Find(ctx context.Context, path string, folders []string) (Magick, error) {
 	for _, measure := range sandbox.Supported() {
@@ -63,6 +65,9 @@ func verified(ctx context.Context, path string) (Magick, error) {
 	if err != nil {
 		return Magick{}, fmt.Errorf("%w: %w", ErrNone, err)
 	}
+	if !isProgram(path) {
+		return Magick{}, fmt.Errorf("%w: %s is a script", ErrNone, path)
+	}
 	ctx, cancel := context.WithTimeout(ctx, versionTimeout)
 	defer cancel()
 	out := &bounded{limit: 4 << 10}
@@ -74,6 +79,16 @@ func verified(ctx context.Context, path string) (Magick, error) {
 		return Magick{}, fmt.Errorf("%w: %s is not ImageMagick 6 or 7", ErrNone, path)
 	}
 	return Magick{Path: path, Version: string(match[1])}, nil
+}
+
+// isProgram reports whether a file is a program of Linux itself.
+func isProgram(path string) bool {
+	file, err := elf.Open(path)
+	if err != nil {
+		return false
+	}
+	_ = file.Close()
+	return true
 }
 
 // bounded keeps the first bytes that are written to it, and takes the rest.
