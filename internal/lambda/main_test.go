@@ -67,6 +67,10 @@ func (testFunction) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 	switch o.Do {
 	case "fail":
 		return nil, errors.New(o.Text)
+	case "fail in":
+		if os.Getenv("AWS_LAMBDA_FUNCTION_NAME") == o.Text {
+			return nil, errors.New("not here")
+		}
 	case "panic":
 		panic(o.Text)
 	case "exit":

@@ -25,7 +25,7 @@ type Config struct {
 	Launcher []string      // the command that puts a sandbox.Policy in force and runs what follows it; required
 	Scratch  string        // the folder that jobs have their folders in, absolute; required
 	Limits   render.Limits // zero fields take their defaults
-	Memory   int64         // bytes of memory of one process; default 1 GiB
+	Memory   int64         // bytes of memory of one process; default 1 GiB; less than 256 MiB is too little for the launcher
 	Output   int64         // bytes of all files of a result, and of one; default 64 MiB
 	Timeout  time.Duration // of one job whose context has no deadline; default 1 hour
 }

@@ -9,25 +9,30 @@ import (
 	"bluerose/event"
 )
 
-// failures says what ImageMagick's words mean, the first that fits.
+// failures says what ImageMagick's words mean, the first that fits. They are written as plain makes them, because it
+// prints its tags (CacheResourcesExhausted) where it does not find its messages (cache resources exhausted).
 var failures = []struct {
-	words   []string
+	words   string
 	kind    event.Kind
 	message string
 }{
-	{[]string{"exceeds limit", "ResourceLimitError", "cache resources exhausted", "memory allocation failed", "limit exceeded",
-		"CacheResourcesExhausted", "list-length", "too many"},
+	{"exceedslimit resourcelimiterror resourcesexhausted memoryallocationfailed limitexceeded",
 		event.LimitExceeded, "The job needs more memory, pixels or time than one request may have; send a smaller picture, or ask for a smaller one"},
-	{[]string{"not authorized", "not allowed by the security policy", "Operation not permitted"},
+	{"notauthorized notallowedbythesecuritypolicy operationnotpermitted",
 		event.UnsupportedArgument, "The arguments ask ImageMagick for something that is not allowed here; leave it out"},
-	{[]string{"no decode delegate", "no encode delegate", "NoDecodeDelegate", "NoEncodeDelegate"},
+	{"nodecodedelegate noencodedelegate",
 		event.UnsupportedMedia, "The ImageMagick here does not know a format that the arguments name; choose another"},
-	{[]string{"CorruptImageError", "corrupt", "improper image header", "insufficient image data", "unexpected end-of-file", "Not a ", "not a "},
+	{"corrupt improperimageheader insufficientimagedata unexpectedendoffile",
 		event.InvalidImage, "The picture is broken or cut off; send it again, whole"},
 }
 
+var plainer = strings.NewReplacer(" ", "", "-", "")
+
+// plain gives text in small letters, without what stands between words.
+func plain(text string) string { return plainer.Replace(strings.ToLower(text)) }
+
 // Without a word of its own, ImageMagick says that no picture is there: those of an input that broke off, or none is left.
-const noPictures = "no images defined"
+const noPictures = "noimagesdefined"
 
 // failure gives the error of a process that failed: how it ended, whether it printed too much, and what it said. The
 // words themselves name files and places, and stay in the log.
@@ -46,8 +51,9 @@ func (c *command) failure(ended error, tooMuch bool, said string) error {
 			return event.Errorf(event.FunctionCrashed, "ImageMagick ended in the middle of the job; try another picture or fewer arguments").Wrap(cause)
 		}
 	}
+	said = plain(said)
 	for _, f := range failures {
-		for _, word := range f.words {
+		for word := range strings.FieldsSeq(f.words) {
 			if strings.Contains(said, word) {
 				return event.Errorf(f.kind, "%s", f.message).Wrap(cause)
 			}

@@ -218,7 +218,7 @@ func TestFailures(t *testing.T) {
 		{nil, []string{"rose.png", "-resize", "20000x20000!", "out.png"}, event.LimitExceeded},
 		{nil, []string{"rose.png", "-duplicate", "300", "out.gif"}, event.LimitExceeded},
 		{func(c *Config) { c.Limits.Total, c.Limits.Pixels = 1e6, 1e6 }, []string{"rose.png", "-resize", "4000x4000!", "out.png"}, event.LimitExceeded},
-		{func(c *Config) { c.Memory = 64 << 20 }, []string{"-size", "6000x6000", "xc:red", "-blur", "0x3", "out.png"}, event.LimitExceeded},
+		{func(c *Config) { c.Memory = 256 << 20 }, []string{"-size", "6000x6000", "xc:red", "-blur", "0x3", "out.png"}, event.LimitExceeded},
 		{func(c *Config) { c.Output = 10_000 }, []string{"-size", "500x500", "plasma:", "out.ppm"}, event.LimitExceeded},
 		{func(c *Config) { c.Limits.Input = 100 }, []string{"rose.png", "out.png"}, event.PayloadTooLarge},
 		{nil, []string{"broken.png", "out.jpg"}, event.InvalidImage},

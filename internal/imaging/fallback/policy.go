@@ -46,19 +46,22 @@ func policy(coders []string, limits render.Limits, memory int64, timeout time.Du
 	return b.String()
 }
 
-// configuration are the folders of ImageMagick's own configuration on Linux systems.
-var configuration = []string{"/etc/ImageMagick-*/*.xml", "/usr/share/ImageMagick-*/*.xml", "/usr/local/etc/ImageMagick-*/*.xml"}
+// Where ImageMagick's own configuration is on Linux systems, and the files of it that are no policy and no delegates: ours
+// stand in the place of those.
+const (
+	configurationFolders = "/etc/ImageMagick-6 /etc/ImageMagick-7 /usr/share/ImageMagick-6 /usr/share/ImageMagick-7 " +
+		"/usr/local/etc/ImageMagick-6 /usr/local/etc/ImageMagick-7"
+	configurationFiles = "coder.xml colors.xml english.xml francais.xml locale.xml log.xml magic.xml mime.xml quantization-table.xml " +
+		"thresholds.xml type.xml type-apple.xml type-dejavu.xml type-ghostscript.xml type-urw-base35.xml type-windows.xml"
+)
 
-// Readable names what ImageMagick reads of the system: libraries with its coders, fonts, and its configuration. The
-// system's policy and delegates are left out, as ours stand in their place.
+// Readable names what ImageMagick reads of the system: libraries with its coders, fonts, and its configuration. They are
+// not looked for: who asks may be in a sandbox that lists no folders.
 func Readable() []string {
 	paths := sandbox.SystemLibraries()
-	for _, pattern := range configuration {
-		files, _ := filepath.Glob(pattern) // the patterns are well formed
-		for _, file := range files {
-			if name := filepath.Base(file); name != "policy.xml" && name != "delegates.xml" {
-				paths = append(paths, file)
-			}
+	for folder := range strings.FieldsSeq(configurationFolders) {
+		for file := range strings.FieldsSeq(configurationFiles) {
+			paths = append(paths, filepath.Join(folder, file))
 		}
 	}
 	return paths
