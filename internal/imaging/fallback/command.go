@@ -13,7 +13,7 @@ import (
 
 const (
 	inputName  = "bluerose-in-" // and a number
-	outputName = "bluerose-out" // with a number between where there are several files
+	outputName = "picture"      // with a number behind where there are several files; XBM names its C variables by it
 )
 
 // command is a job in ImageMagick's words.

@@ -78,13 +78,19 @@ func available(step magick.Step) bool {
 	case magick.Operator, magick.ListOperator:
 		_, single := lookup(operatorTables, step.Name)
 		_, list := lookup(listerTables, step.Name)
-		return single || list
+		src, reads := step.Value.(magick.Source)
+		return (single || list) && (!reads || !src.Generated() || obtainable(src))
 	}
-	if src, ok := step.Value.(magick.Source); ok && step.Class != magick.ListOperator {
-		_, generated := lookup(generatorTables, src.Coder)
-		return generated || src.Coder == "" || src.Coder == "mpr" || readable(src.Coder)
+	if src, ok := step.Value.(magick.Source); ok {
+		return obtainable(src)
 	}
 	return true
+}
+
+// obtainable reports whether a source's pictures can be made or read.
+func obtainable(src magick.Source) bool {
+	_, generated := lookup(generatorTables, src.Coder)
+	return generated || src.Coder == "" || src.Coder == "mpr" || readable(src.Coder)
 }
 
 // located names a step and its place; what a field of the request was turned into has none.
