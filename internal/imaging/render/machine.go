@@ -70,7 +70,7 @@ func Check(p *magick.Program) error {
 
 func available(step magick.Step) bool {
 	for _, src := range step.Sources() {
-		if _, generated := lookup(generatorTables, src.Coder); src.Generated() && !generated && src.Coder != "mpr" {
+		if src.Generated() && !obtainable(src) {
 			return false
 		}
 	}
@@ -78,8 +78,7 @@ func available(step magick.Step) bool {
 	case magick.Operator, magick.ListOperator:
 		_, single := lookup(operatorTables, step.Name)
 		_, list := lookup(listerTables, step.Name)
-		src, reads := step.Value.(magick.Source)
-		return (single || list) && (!reads || !src.Generated() || obtainable(src))
+		return single || list
 	}
 	if src, ok := step.Value.(magick.Source); ok {
 		return obtainable(src)
