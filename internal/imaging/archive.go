@@ -9,6 +9,9 @@ import (
 	"bluerose/internal/imaging/render"
 )
 
+// firstDay is the first date that an archive can hold, 1 January 1980, as MS-DOS writes it: the files have no time of their own.
+const firstDay = 1<<5 | 1
+
 // zipped gives files as a ZIP archive, in their order: out-0.jpg, out-1.jpg, …, as convert would name them. They are stored
 // as they are, for pictures are compressed already, with their sizes before them, so that the archive can be read as a stream.
 func zipped(written []render.File) ([]byte, error) {
@@ -23,7 +26,7 @@ func zipped(written []render.File) ([]byte, error) {
 		length := uint64(len(file.Data))
 		w, err := archive.CreateRaw(&zip.FileHeader{
 			Name: "out" + strings.TrimPrefix(file.Name, standardInput) + "." + extension(file.Format), Method: zip.Store,
-			CRC32: crc32.ChecksumIEEE(file.Data), CompressedSize64: length, UncompressedSize64: length,
+			ModifiedDate: firstDay, CRC32: crc32.ChecksumIEEE(file.Data), CompressedSize64: length, UncompressedSize64: length,
 		})
 		if err != nil {
 			return nil, err

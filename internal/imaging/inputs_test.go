@@ -175,7 +175,8 @@ func TestFormRefuses(t *testing.T) {
 		"not carried, draw":  {map[string][]byte{"image": []byte("GIF89a")}, `-draw "image over 0,0 0,0 'logo.png'"`, 422, `Argument 1 names a picture \"logo.png\"`},
 		"not carried, remap": {map[string][]byte{"image": []byte("GIF89a")}, "-remap logo.png", 422, `Argument 1 names a picture \"logo.png\"`},
 		"name":               {map[string][]byte{"image": []byte("GIF89a"), "/etc/passwd": []byte("x")}, "", 400, "a name that arguments cannot use"},
-		"no picture":         {nil, "-negate", 400, "The request has no body"},
+		"no picture":         {nil, "-negate", 400, `The form has no picture; send it as a file in the field \"image\"`},
+		"empty picture":      {map[string][]byte{"image": {}}, "-negate", 400, "The form has no picture"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			response, err := newService(t, &fakeEngine{}).Proxy(t.Context(), multipartRequest(t, c.files, "args="+c.args))
@@ -297,4 +298,37 @@ func TestRealTilesAndInputsAlone(t *testing.T) {
 	if err != nil || string(answer) != `"68x40"` {
 		t.Errorf("got %s, %v", answer, err)
 	}
+}
+
+// FuzzProxy looks for panics, and for programs that could name what the request does not carry.
+func FuzzProxy(f *testing.F) {
+	form := "--X\r\nContent-Disposition: form-data; name=\"image\"; filename=\"f\"\r\n\r\nGIF89a\r\n" +
+		"--X\r\nContent-Disposition: form-data; name=\"a.png\"; filename=\"f\"\r\n\r\nA\r\n--X--\r\n"
+	for _, args := range []string{"a.png -composite", "png:a.png[0] -clut", "/etc/passwd", "-draw \"image over 0,0 0,0 'b'\"", "-fill 'red", "-tile c.png"} {
+		f.Add("multipart/form-data; boundary=X", []byte(form), args, "png", "all")
+	}
+	f.Fuzz(func(t *testing.T, contentType string, body []byte, args, output, outputs string) {
+		engine := &fakeEngine{result: severalFiles()}
+		s, err := New(Config{Engine: engine})
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := s.Proxy(t.Context(), &event.ProxyRequest{
+			Body: body, Headers: map[string]string{"Content-Type": contentType},
+			QueryStringParameters: map[string]string{"args": args, "output": output, "outputs": outputs},
+		})
+		if err != nil || response.StatusCode >= 500 {
+			t.Fatalf("got %+v, %v", response, err)
+		}
+		if response.StatusCode != 200 {
+			return
+		}
+		for _, step := range engine.job.Program.Steps {
+			for _, source := range step.Sources() {
+				if _, err := engine.job.Open(source.Name); err != nil && !source.Generated() {
+					t.Errorf("%q may name %q", args, source.Name)
+				}
+			}
+		}
+	})
 }

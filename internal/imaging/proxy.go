@@ -59,11 +59,7 @@ func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (body []byte
 	if err != nil {
 		return nil, "", err
 	}
-	var missing error
-	if !request.HasImage {
-		missing = event.Errorf(event.InvalidRequest, "The request has no body; send the picture's bytes as its body")
-	}
-	args, before, err := withInput(append(words, output(format)), missing)
+	args, before, err := withInput(append(words, output(format)), missingPicture(r, request))
 	if err != nil {
 		return nil, "", err
 	}
@@ -108,6 +104,17 @@ func bytesRequest(r *event.ProxyRequest) (request *event.Request, parameter func
 		return nil, nil, err
 	}
 	return request, parameter, nil
+}
+
+// missingPicture says what to send where there is no picture; nil where there is one.
+func missingPicture(r *event.ProxyRequest, request *event.Request) error {
+	switch {
+	case request.HasImage:
+		return nil
+	case len(r.Body) > 0:
+		return event.Errorf(event.InvalidRequest, `The form has no picture; send it as a file in the field "image"`)
+	}
+	return event.Errorf(event.InvalidRequest, "The request has no body; send the picture's bytes as its body")
 }
 
 // answerFormat chooses the format of the answer to a picture.
