@@ -63,6 +63,12 @@ func (c *command) rename(job render.Job, limits render.Limits, step magick.Step)
 }
 
 func (c *command) source(job render.Job, limits render.Limits, source magick.Source) (magick.Source, error) {
+	if inner, ok := source.Tile(); ok {
+		inner, err := c.source(job, limits, inner)
+		source.Name = inner.String()
+		c.coders = append(c.coders, source.Coder)
+		return source, err
+	}
 	if source.Generated() {
 		c.coders = append(c.coders, source.Coder)
 		return source, nil

@@ -31,16 +31,26 @@ type Step struct {
 	Position int    // the place of the word in the argument list, from 1
 }
 
-// Sources gives what the step names to be read: the picture of a Read, and the sources in the arguments of an option.
+// Sources gives what the step names to be read: the picture of a Read, and the sources in the arguments of an option. What
+// stands behind tile: is a source of its own, and given in its place.
 func (s Step) Sources() []Source {
 	var out []Source
 	for _, v := range []Value{s.Value, s.Second} {
 		switch v := v.(type) {
 		case Source:
-			out = append(out, v)
+			out = append(out, v.tiled())
 		case Drawing:
-			out = append(out, v.Images...)
+			for _, image := range v.Images {
+				out = append(out, image.tiled())
+			}
 		}
 	}
 	return out
+}
+
+func (s Source) tiled() Source {
+	if inner, ok := s.Tile(); ok {
+		return inner
+	}
+	return s
 }

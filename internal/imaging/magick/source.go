@@ -46,7 +46,25 @@ func parseSource(s string) (Source, error) {
 		}
 		src.Name = "-"
 	}
+	if src.Coder == "tile" {
+		inner, err := parseSource(src.Name)
+		if err == nil && inner.Coder == "tile" {
+			err = refused("A tile is a picture, not a tiling again")
+		}
+		if err != nil {
+			return Source{}, err
+		}
+	}
 	return src, src.takeColors()
+}
+
+// Tile gives the source of the picture that tile: repeats, and whether s is such a tiling.
+func (s Source) Tile() (Source, bool) {
+	if s.Coder != "tile" {
+		return Source{}, false
+	}
+	inner, err := parseSource(s.Name)
+	return inner, err == nil
 }
 
 // splitName parts a coder's prefix from a name, and refuses the coders that no engine may run.

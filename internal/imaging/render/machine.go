@@ -89,7 +89,7 @@ func available(step magick.Step) bool {
 // obtainable reports whether a source's pictures can be made or read.
 func obtainable(src magick.Source) bool {
 	_, generated := lookup(generatorTables, src.Coder)
-	return generated || src.Coder == "" || src.Coder == "mpr" || readable(src.Coder)
+	return generated || src.Coder == "" || src.Coder == "mpr" || src.Coder == "tile" || readable(src.Coder)
 }
 
 // located names a step and its place; what a field of the request was turned into has none.
