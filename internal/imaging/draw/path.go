@@ -6,6 +6,9 @@ import "math"
 type Subpath struct {
 	Points []Point
 	Closed bool
+	// Loop says that a wide stroke goes on to the second point, although the line is not closed: ImageMagick 6.9 does so for
+	// every primitive but line and path (TraceStrokePolygon).
+	Loop bool
 }
 
 // Path is a shape of any number of lines.
@@ -22,7 +25,7 @@ func (p Path) Apply(m Matrix) Path {
 		for j, q := range s.Points {
 			points[j] = m.Apply(q)
 		}
-		out[i] = Subpath{points, s.Closed}
+		out[i] = Subpath{points, s.Closed, s.Loop}
 	}
 	return out
 }
@@ -58,7 +61,7 @@ func ellipse(centre, radius Point, from, to float64) Path {
 	if closed {
 		points = points[:n]
 	}
-	return Path{{Points: points, Closed: closed}}
+	return Path{{Points: points, Closed: closed, Loop: true}}
 }
 
 // arcSteps gives how many lines an arc needs to stay within a hundredth of a pixel of the curve.

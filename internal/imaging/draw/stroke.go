@@ -123,6 +123,9 @@ func (p Pen) outline(path Path) Path {
 	}
 	for _, s := range path {
 		points := distinct(s)
+		if s.Loop && !s.Closed && len(points) > 2 {
+			points = append(points, points[1])
+		}
 		n := len(points)
 		if n < 2 {
 			if n == 1 && p.Cap == RoundCap {

@@ -31,9 +31,9 @@ var shapes = map[string]shape{
 		r := p[1].sub(p[0]).length()
 		return ellipse(p[0], Point{r, r}, 0, 360)
 	}},
-	"polyline": {2, 0, "two or more points", func(p []Point) Path { return Path{{Points: p}} }},
+	"polyline": {2, 0, "two or more points", func(p []Point) Path { return Path{{Points: p, Loop: true}} }},
 	"polygon":  {3, 0, "three or more points", func(p []Point) Path { return Path{{Points: p, Closed: true}} }},
-	"bezier":   {3, 0, "three or more points", func(p []Point) Path { return Path{{Points: bezier(p)}} }},
+	"bezier":   {3, 0, "three or more points", func(p []Point) Path { return Path{{Points: bezier(p), Loop: true}} }},
 }
 
 // change is a word that takes numbers.

@@ -71,6 +71,21 @@ func linesOf(text string) []string {
 	return strings.Split(strings.ReplaceAll(text, "\r\n", "\n"), "\n")
 }
 
+// bounds gives the size of a picture that holds the lines, but for the sides that are said.
+func (t *script) bounds(lines []string, wraps bool, width, height int) (int, int) {
+	measured := t.measure(lines)
+	if width == 0 {
+		width = max(t.columns(measured), 1)
+	}
+	if height == 0 {
+		height = max(t.rows(measured), 1)
+		if wraps {
+			height = max(int(float64(len(lines))*(t.sized.Ascent-t.sized.Descent+t.line+t.stroke)+0.5), 1)
+		}
+	}
+	return width, height
+}
+
 // text writes text: its place is measured from where the gravity says, and is the base line's beginning without one
 // (MagickCore 6.9, AnnotateImage).
 func (e *easel) text(state draw.State, text string, at draw.Point) error {
@@ -264,24 +279,28 @@ func (m *machine) written(src magick.Source, text string, broken func(t *script,
 	if err := m.admit(max(width, 1), max(height, 1)); err != nil {
 		return nil, err
 	}
-	bounded := width > 0 || height > 0
 	wraps := src.Coder != "label"
-	fit := state.Font.Size == 0 && text != "" && (bounded && !wraps || width > 0 && height > 0)
-	if fit {
-		state.Font.Size = m.fitting(state, text, width, height, broken)
-	}
+	fit := state.Font.Size == 0 && text != "" && (width > 0 || height > 0)
 	t := m.script(state)
-	lines := broken(t, text, width)
-	measured := t.measure(lines)
-	if width == 0 {
-		width = max(t.columns(measured), 1)
-	}
-	if height == 0 {
-		height = max(t.rows(measured), 1)
-		if wraps {
-			height = max(int(float64(len(lines))*(t.sized.Ascent-t.sized.Descent+t.line+t.stroke)+0.5), 1)
+	if wraps && width == 0 {
+		// Without a width every word has a line of its own, and the last one gives the width.
+		words := strings.Fields(text)
+		if len(words) > 0 {
+			width = max(t.columns(t.measure(words[len(words)-1:])), 1)
 		}
 	}
+	lines := broken(t, text, width)
+	if wraps && fit {
+		// A side that is not said is the one that the default size takes; the text is then fitted to both.
+		width, height = t.bounds(lines, wraps, width, height)
+	}
+	if fit {
+		state.Font.Size = m.fitting(state, text, width, height, broken)
+		t = m.script(state)
+		lines = broken(t, text, width)
+	}
+	width, height = t.bounds(lines, wraps, width, height)
+	measured := t.measure(lines)
 	p, err := m.solid(width, height, m.settings.background())
 	if err != nil {
 		return nil, err

@@ -21,9 +21,10 @@ type Face struct {
 	font   *sfnt.Font
 	buffer sfnt.Buffer
 	glyphs map[sfnt.GlyphIndex]sfnt.Segments
+	stems  map[sfnt.GlyphIndex][]stem
 
-	small, capital, ascender, descender zone // heights that hinting brings to the pixel grid, in font units
-	postscript                          bool // its outlines are PostScript's, which are hinted by other rules
+	base, small, capital, ascender, descender zone // heights that hinting brings to the pixel grid, in font units
+	postscript                                bool // its outlines are PostScript's, which are hinted by other rules
 }
 
 // zone is a height that many letters share: of those that are flat there, and of round ones, which go a little further.
@@ -34,10 +35,20 @@ func newFace(data []byte, type1 bool) (*Face, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &Face{font: parsed, type1: type1, em: float64(parsed.UnitsPerEm()), glyphs: map[sfnt.GlyphIndex]sfnt.Segments{}}
+	f := &Face{font: parsed, type1: type1, em: float64(parsed.UnitsPerEm()), glyphs: map[sfnt.GlyphIndex]sfnt.Segments{}, stems: map[sfnt.GlyphIndex][]stem{}}
 	f.postscript = string(data[:4]) == "OTTO"
-	top := func(r rune) float64 { high, _ := f.extent(r); return high }
-	f.small, f.capital, f.ascender = zone{top('x'), top('o')}, zone{top('H'), top('O')}, zone{top('l'), top('l')}
+	top := func(letters string) (highest float64) {
+		for _, r := range letters {
+			high, _ := f.extent(r)
+			highest = max(highest, high)
+		}
+		return highest
+	}
+	f.small, f.capital, f.ascender = zone{top("x"), top("oeasc")}, zone{top("H"), top("OCGS")}, zone{top("l"), top("ldf")}
+	for _, r := range "oeOCsS" {
+		_, low := f.extent(r)
+		f.base.round = min(f.base.round, low)
+	}
 	_, low := f.extent('p')
 	f.descender = zone{low, low}
 	return f, nil
@@ -63,6 +74,7 @@ func (f *Face) units() fixed.Int26_6 { return fixed.I(int(f.em)) }
 type Sized struct {
 	face               *Face
 	scaleX, scaleY     float64 // pixels a font unit
+	kerning            float64 // below 25 pixels letters are kerned less, as FreeType does (FT_Get_Kerning)
 	grid               []anchor
 	Ascent, Descent    float64 // of a line; Descent is negative
 	UnderlinePosition  float64 // negative: below the base line
@@ -76,7 +88,7 @@ type anchor struct{ from, to float64 }
 func (f *Face) Sized(ppemX, ppemY float64, hinted bool) *Sized {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	s := &Sized{face: f, scaleX: ppemX / f.em, scaleY: ppemY / f.em}
+	s := &Sized{face: f, scaleX: ppemX / f.em, scaleY: ppemY / f.em, kerning: min(math.Round(ppemX)/25, 1)}
 	em := math.Round(ppemY)
 	if f.type1 {
 		// The fonts of type 1 say no ascent, and ImageMagick takes these (annotate.c, RenderFreetype).
@@ -128,7 +140,7 @@ func (s *Sized) Line(text string, spacing Spacing) Line {
 		if !first {
 			x += spacing.Letter
 			if k, err := f.font.Kern(&f.buffer, previous, index, f.units(), font.HintingNone); err == nil {
-				x += math.Round(float64(k) / 64 * s.scaleX)
+				x += math.Round(float64(k) / 64 * s.scaleX * s.kerning)
 			}
 		}
 		s.glyph(index, x, &outline, &out)
@@ -161,8 +173,9 @@ func (s *Sized) glyph(index sfnt.GlyphIndex, x float64, to *draw.Outline, line *
 		segments = append(sfnt.Segments(nil), loaded...)
 		f.glyphs[index] = segments
 	}
+	grid := s.fitted(index, segments)
 	at := func(p fixed.Point26_6) draw.Point {
-		q := draw.Point{X: x + float64(p.X)/64*s.scaleX, Y: -s.height(-float64(p.Y) / 64)}
+		q := draw.Point{X: x + float64(p.X)/64*s.scaleX, Y: -s.height(grid, -float64(p.Y)/64)}
 		line.Left, line.Right = min(line.Left, q.X), max(line.Right, q.X)
 		line.Bottom, line.Top = min(line.Bottom, -q.Y), max(line.Top, -q.Y)
 		return q

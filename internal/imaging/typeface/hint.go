@@ -36,9 +36,8 @@ func (f *Face) grid(ppem float64) []anchor {
 			return max(math.Round(v), 1)
 		}
 	}
-	below := f.capital.round - f.capital.flat // the base line's overshoot is as large as the capitals'
 	put(f.descender.flat, math.Round(f.descender.flat*scale))
-	put(-below, -overshoot(below))
+	put(f.base.round, -overshoot(-f.base.round))
 	put(0, 0)
 	for _, z := range []zone{f.small, f.capital, f.ascender} {
 		if n := len(out); z.flat-out[n-1].from < 0.02*f.em && n > 1 && out[n-1].from > 0 {
@@ -54,8 +53,7 @@ func (f *Face) grid(ppem float64) []anchor {
 }
 
 // height brings a height in font units to pixels.
-func (s *Sized) height(units float64) float64 {
-	grid := s.grid
+func (s *Sized) height(grid []anchor, units float64) float64 {
 	if len(grid) < 2 {
 		return units * s.scaleY
 	}
