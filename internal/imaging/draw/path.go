@@ -30,6 +30,15 @@ func (p Path) Apply(m Matrix) Path {
 	return out
 }
 
+// Bounds gives the smallest and the largest coordinates of the points.
+func (s Subpath) Bounds() (low, high Point) {
+	low, high = Point{math.Inf(1), math.Inf(1)}, Point{math.Inf(-1), math.Inf(-1)}
+	for _, p := range s.Points {
+		low, high = Point{min(low.X, p.X), min(low.Y, p.Y)}, Point{max(high.X, p.X), max(high.Y, p.Y)}
+	}
+	return low, high
+}
+
 // points counts the points of the path.
 func (p Path) points() int {
 	n := 0

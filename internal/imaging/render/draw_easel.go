@@ -261,10 +261,14 @@ func (e *easel) holds(x, y int) bool { return x >= 0 && y >= 0 && x < e.width &&
 // glyphs paints outlines by the area of each pixel that they cover, as letters are. Here whole numbers are the corners of pixels.
 func (e *easel) glyphs(path draw.Path, fill painter, sharp bool) {
 	x0, y0, x1, y1 := math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
+	var shown draw.Path
 	for _, s := range path {
-		for _, q := range s.Points {
-			x0, x1, y0, y1 = min(x0, q.X), max(x1, q.X), min(y0, q.Y), max(y1, q.Y)
+		low, high := s.Bounds()
+		if high.X < 0 || high.Y < 0 || low.X > float64(e.width) || low.Y > float64(e.height) {
+			continue
 		}
+		shown = append(shown, s)
+		x0, x1, y0, y1 = min(x0, low.X), max(x1, high.X), min(y0, low.Y), max(y1, high.Y)
 	}
 	left, top := int(max(math.Floor(x0), 0)), int(max(math.Floor(y0), 0))
 	right, bottom := int(min(math.Ceil(x1), float64(e.width))), int(min(math.Ceil(y1), float64(e.height)))
@@ -275,7 +279,7 @@ func (e *easel) glyphs(path draw.Path, fill painter, sharp bool) {
 	at := func(q draw.Point) (float32, float32) {
 		return float32(q.X - float64(left)), float32(q.Y - float64(top))
 	}
-	for _, s := range path {
+	for _, s := range shown {
 		for i, q := range s.Points {
 			if x, y := at(q); i == 0 {
 				r.MoveTo(x, y)

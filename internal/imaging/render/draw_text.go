@@ -2,6 +2,7 @@ package render
 
 import (
 	"math"
+	"sort"
 	"strings"
 
 	"bluerose/internal/imaging/draw"
@@ -11,7 +12,7 @@ import (
 
 // Text is bounded, so that a small request makes no large work.
 const (
-	textMax  = 20_000 // letters of one text
+	textMax  = 5_000  // bytes of one text
 	pointMax = 20_000 // pixels to the em
 )
 
@@ -63,7 +64,7 @@ func (t *script) measure(lines []string) metrics {
 func (t *script) columns(m metrics) int { return int(math.Floor(m.width + t.stroke + 0.5)) }
 func (t *script) rows(m metrics) int    { return int(math.Floor(m.height + t.stroke + 0.5)) }
 
-// linesOf parts a text into lines, cut off behind textMax letters.
+// linesOf parts a text into lines, cut off behind textMax bytes.
 func linesOf(text string) []string {
 	if len(text) > textMax {
 		text = strings.ToValidUTF8(text[:textMax], "")
@@ -364,52 +365,46 @@ func (m *machine) fitting(state draw.State, text string, width, height int, brok
 func wrap(t *script, text string, width int) []string {
 	var out []string
 	for _, paragraph := range linesOf(text) {
-		line := ""
-		for width > 0 && paragraph != "" {
-			word, rest, _ := strings.Cut(paragraph, " ")
-			joined := word
-			if line != "" {
-				joined = line + " " + word
+		if width == 0 {
+			out = append(out, paragraph)
+			continue
+		}
+		line, reach := "", 0.0
+		for i, word := range strings.Split(paragraph, " ") {
+			if i > 0 {
+				if more := t.spacing.Letter + t.advance(" "+word); t.fits(reach+more, width) {
+					line, reach = line+" "+word, reach+more
+					continue
+				}
+				out = append(out, line)
 			}
-			if t.fits(joined, width) {
-				line, paragraph = joined, rest
-				if rest == "" {
+			for !t.fits(t.advance(word), width) {
+				n := t.prefix(word, width)
+				if n == len(word) {
 					break
 				}
-				continue
+				out, word = append(out, word[:n]), word[n:]
 			}
-			if line == "" {
-				n := t.prefix(word, width)
-				out, paragraph = append(out, word[:n]), paragraph[n:]
-				continue
-			}
-			out, line = append(out, line), ""
-		}
-		if width == 0 {
-			line = paragraph
+			line, reach = word, t.advance(word)
 		}
 		out = append(out, line)
 	}
 	return out
 }
 
-func (t *script) fits(text string, width int) bool {
-	return int(math.Floor(t.sized.Line(text, t.spacing).Width+t.stroke+0.5)) <= width
+func (t *script) advance(text string) float64 { return t.sized.Advance(text, t.spacing) }
+
+func (t *script) fits(advance float64, width int) bool {
+	return int(math.Floor(advance+t.stroke+0.5)) <= width
 }
 
 // prefix gives how many bytes of a word fit into the width: one letter at least.
 func (t *script) prefix(word string, width int) int {
-	last := 0
+	var ends []int
 	for i := range word {
-		if i > 0 {
-			if last > 0 && !t.fits(word[:i], width) {
-				return last
-			}
-			last = i
-		}
+		ends = append(ends, i)
 	}
-	if last == 0 || t.fits(word, width) {
-		return len(word)
-	}
-	return last
+	ends = append(ends[1:], len(word))
+	n := sort.Search(len(ends), func(i int) bool { return !t.fits(t.advance(word[:ends[i]]), width) })
+	return ends[max(n-1, 0)]
 }

@@ -98,8 +98,9 @@ func (f *Face) Sized(ppemX, ppemY float64, hinted bool) *Sized {
 	}
 	s.UnderlinePosition, s.UnderlineThickness = -0.15*em, 0.05*em
 	if post := f.font.PostTable(); post != nil {
-		s.UnderlinePosition = float64(post.UnderlinePosition) * math.Round(ppemX) / f.em
+		// The font says where the line's upper side is, and FreeType where its middle is.
 		s.UnderlineThickness = float64(post.UnderlineThickness) * math.Round(ppemX) / f.em
+		s.UnderlinePosition = float64(post.UnderlinePosition)*math.Round(ppemX)/f.em - s.UnderlineThickness/2
 	}
 	if hinted {
 		s.grid = f.grid(ppemY)
@@ -123,15 +124,34 @@ type Spacing struct{ Letter, Word float64 }
 
 // Line lays out a line of text. Characters that the font has not are spaces.
 func (s *Sized) Line(text string, spacing Spacing) Line {
-	f := s.face
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var out Line
+	s.face.mu.Lock()
+	defer s.face.mu.Unlock()
 	var outline draw.Outline
+	out := Line{Left: math.Inf(1), Bottom: math.Inf(1), Right: math.Inf(-1), Top: math.Inf(-1)}
+	out.Advance = s.walk(text, spacing, func(index sfnt.GlyphIndex, x, after float64) {
+		s.glyph(index, x, &outline, &out)
+		out.Width = max(out.Width, after)
+	})
+	out.Path = outline.Path
+	if len(out.Path) == 0 {
+		out.Left, out.Bottom, out.Right, out.Top = 0, 0, 0, 0
+	}
+	return out
+}
+
+// Advance gives how far the pen goes in a line of text, in pixels, without laying it out.
+func (s *Sized) Advance(text string, spacing Spacing) float64 {
+	s.face.mu.Lock()
+	defer s.face.mu.Unlock()
+	return s.walk(text, spacing, func(sfnt.GlyphIndex, float64, float64) {})
+}
+
+// walk moves the pen along a text: each is called with a glyph's place and where the pen is after it. It gives the end.
+func (s *Sized) walk(text string, spacing Spacing, each func(index sfnt.GlyphIndex, x, after float64)) float64 {
+	f := s.face
 	x, first := 0.0, true
 	previous, last := sfnt.GlyphIndex(0), ' '
 	blank, _ := f.font.GlyphIndex(&f.buffer, ' ')
-	out.Left, out.Bottom, out.Right, out.Top = math.Inf(1), math.Inf(1), math.Inf(-1), math.Inf(-1)
 	for _, r := range text {
 		index, err := f.font.GlyphIndex(&f.buffer, r)
 		if err != nil || index == 0 {
@@ -140,25 +160,29 @@ func (s *Sized) Line(text string, spacing Spacing) Line {
 		if !first {
 			x += spacing.Letter
 			if k, err := f.font.Kern(&f.buffer, previous, index, f.units(), font.HintingNone); err == nil {
-				x += math.Round(float64(k) / 64 * s.scaleX * s.kerning)
+				x += s.whole(float64(k) / 64 * s.scaleX * s.kerning)
 			}
 		}
-		s.glyph(index, x, &outline, &out)
+		at := x
 		advance, err := f.font.GlyphAdvance(&f.buffer, index, f.units(), font.HintingNone)
 		switch {
 		case spacing.Word != 0 && unicode.IsSpace(r) && !unicode.IsSpace(last):
 			x += spacing.Word
 		case err == nil:
-			x += math.Round(float64(advance) / 64 * s.scaleX)
+			x += s.whole(float64(advance) / 64 * s.scaleX)
 		}
-		out.Width = max(out.Width, x)
+		each(index, at, x)
 		previous, first, last = index, false, r
 	}
-	out.Advance, out.Path = x, outline.Path
-	if len(out.Path) == 0 {
-		out.Left, out.Bottom, out.Right, out.Top = 0, 0, 0, 0
+	return x
+}
+
+// whole rounds a distance to pixels where the font is hinted.
+func (s *Sized) whole(v float64) float64 {
+	if len(s.grid) == 0 {
+		return v
 	}
-	return out
+	return math.Round(v)
 }
 
 // glyph adds the outline of a glyph at x.

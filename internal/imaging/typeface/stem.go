@@ -1,6 +1,7 @@
 package typeface
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -42,7 +43,7 @@ func (f *Face) stemsOf(index sfnt.GlyphIndex, segments sfnt.Segments) []stem {
 			out = append(out, stem{low.y, best})
 		}
 	}
-	slices.SortFunc(out, func(a, b stem) int { return int(a.low - b.low) })
+	slices.SortFunc(out, func(a, b stem) int { return cmp.Compare(a.low, b.low) })
 	out = slices.CompactFunc(out, func(a, b stem) bool { return b.low < a.high })
 	f.stems[index] = out
 	return out
@@ -83,48 +84,58 @@ func edgesOf(segments sfnt.Segments, em float64) []edge {
 }
 
 // fitted gives the heights of a glyph that are brought to pixels: its stems keep their thickness, and have one side on the
-// grid; the font's own heights hold for the rest (FreeType, cf2_hintmap_insertHint and cf2_hintmap_adjustHints).
+// grid. Those at the font's own heights come first, and the others go where these leave them (FreeType,
+// cf2_hintmap_insertHint and cf2_hintmap_adjustHints).
 func (s *Sized) fitted(index sfnt.GlyphIndex, segments sfnt.Segments) []anchor {
 	if len(s.grid) == 0 {
 		return nil
 	}
+	stems := s.face.stemsOf(index, segments)
+	var held, free []stem
 	var out []anchor
-	for _, m := range s.face.stemsOf(index, segments) {
+	for _, m := range stems {
 		low, high := s.height(s.grid, m.low), s.height(s.grid, m.high)
 		thick := (m.high - m.low) * s.scaleY
 		switch {
 		case m.low <= 0.01*s.face.em && s.fixed(m.low):
-			high = low + thick
+			out = append(out, anchor{m.low, low}, anchor{m.high, low + thick})
 		case s.fixed(m.high):
-			low = high - thick
+			out = append(out, anchor{m.low, high - thick}, anchor{m.high, high})
 		default:
-			low = (low+high)/2 - thick/2
-			low += toGrid(low, low+thick)
-			high = low + thick
-		}
-		if n := len(out); n > 0 && low < out[n-1].to {
+			free = append(free, m)
 			continue
 		}
-		out = append(out, anchor{m.low, low}, anchor{m.high, high})
+		held = append(held, m)
 	}
-	if len(out) == 0 {
-		return s.grid
-	}
-	stems := out
 	for _, a := range s.grid {
-		free := true
-		for i := 0; i < len(stems); i += 2 {
-			free = free && (a.from < stems[i].from-0.03*s.face.em || a.from > stems[i+1].from+0.03*s.face.em)
-		}
-		if free {
+		if isClear(a.from, held, 0.03*s.face.em) {
 			out = append(out, a)
 		}
 	}
-	slices.SortFunc(out, func(a, b anchor) int { return int(math.Copysign(math.Ceil(math.Abs(a.from-b.from)), a.from-b.from)) })
-	for i := 1; i < len(out); i++ {
-		out[i].to = max(out[i].to, out[i-1].to)
+	first := ascending(out)
+	out = slices.Clone(first)
+	for _, m := range free {
+		half := (m.high - m.low) * s.scaleY / 2
+		middle := s.height(first, (m.low+m.high)/2)
+		middle += toGrid(middle-half, middle+half)
+		out = slices.DeleteFunc(out, func(a anchor) bool { return !isClear(a.from, []stem{m}, 0.01*s.face.em) })
+		out = append(out, anchor{m.low, middle - half}, anchor{m.high, middle + half})
 	}
-	return slices.CompactFunc(out, func(a, b anchor) bool { return a.from == b.from })
+	return ascending(out)
+}
+
+// isClear reports whether a height is in none of the stems, nor near to one.
+func isClear(height float64, stems []stem, margin float64) bool {
+	return !slices.ContainsFunc(stems, func(m stem) bool { return height >= m.low-margin && height <= m.high+margin })
+}
+
+// ascending puts anchors in order, so that no height comes below a lower one.
+func ascending(list []anchor) []anchor {
+	slices.SortFunc(list, func(a, b anchor) int { return cmp.Compare(a.from, b.from) })
+	for i := 1; i < len(list); i++ {
+		list[i].to = max(list[i].to, list[i-1].to)
+	}
+	return slices.CompactFunc(list, func(a, b anchor) bool { return a.from == b.from })
 }
 
 // fixed reports whether a height is one of those that all letters share.
