@@ -45,7 +45,11 @@ func commandLines(t *testing.T) []commandLine {
 		if err != nil {
 			t.Fatalf("%q: %v", scan.Text(), err)
 		}
-		lines = append(lines, commandLine{input: cells[0], args: strings.Fields(cells[1]), output: cells[2], limit: limit})
+		args := strings.Fields(cells[1])
+		for i, arg := range args {
+			args[i] = strings.ReplaceAll(arg, "~", " ")
+		}
+		lines = append(lines, commandLine{input: cells[0], args: args, output: cells[2], limit: limit})
 	}
 	return lines
 }

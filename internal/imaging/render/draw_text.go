@@ -207,7 +207,7 @@ func (e *easel) decorate(s draw.State, t *script, laid typeface.Line, place func
 var textGenerators = map[string]generator{
 	"label":   label,
 	"caption": caption,
-	"pango":   caption,
+	"pango":   pango,
 }
 
 // words gives the text of a generator, with its escapes filled in as for a picture that is not there yet.
@@ -225,9 +225,6 @@ func (m *machine) wording(src magick.Source) (string, error) {
 		about = nobody
 	}
 	text, err := m.expanded(template, about, 0)
-	if src.Coder == "pango" {
-		text = unmarked(text)
-	}
 	if len(text) > textMax {
 		text = strings.ToValidUTF8(text[:textMax], "")
 	}
@@ -257,7 +254,7 @@ func label(m *machine, src magick.Source) ([]*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.written(src, text, func(_ *script, text string, _ int) []string { return linesOf(text) })
+	return m.written(src, m.pen(), text, func(_ *script, text string, _ int) []string { return linesOf(text) })
 }
 
 // caption is caption: text that is wrapped at -size's width (coders/caption.c).
@@ -266,12 +263,26 @@ func caption(m *machine, src magick.Source) ([]*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.written(src, text, wrap)
+	return m.written(src, m.pen(), text, wrap)
+}
+
+// pango is pango: text that is wrapped at -size's width, without its markup: as large as -pointsize says, at Pango's 90
+// pixels an inch, in the serif font that stands where none is named.
+func pango(m *machine, src magick.Source) ([]*Picture, error) {
+	text, err := m.wording(src)
+	if err != nil {
+		return nil, err
+	}
+	state := m.pen()
+	state.Font.Size = positive(state.Font.Size, pointDefault) * 90 / dotsDefault
+	if state.Font.Name == "" && state.Font.Family == "" {
+		state.Font.Family = "DejaVu Serif"
+	}
+	return m.written(src, state, unmarked(text), wrap)
 }
 
 // written gives a picture of a text, broken into lines by a function of the script and the width.
-func (m *machine) written(src magick.Source, text string, broken func(t *script, text string, width int) []string) ([]*Picture, error) {
-	state := m.pen()
+func (m *machine) written(src magick.Source, state draw.State, text string, broken func(t *script, text string, width int) []string) ([]*Picture, error) {
 	state.Matrix = draw.Identity
 	width, height := 0, 0
 	if g, ok := m.settings.geometry("size"); ok {
@@ -283,7 +294,7 @@ func (m *machine) written(src magick.Source, text string, broken func(t *script,
 	wraps := src.Coder != "label"
 	fit := state.Font.Size == 0 && text != "" && (width > 0 || height > 0)
 	t := m.script(state)
-	if wraps && width == 0 {
+	if src.Coder == "caption" && width == 0 {
 		// Without a width every word has a line of its own, and the last one gives the width.
 		words := strings.Fields(text)
 		if len(words) > 0 {
