@@ -182,7 +182,7 @@ func (s *Sized) whole(v float64) float64 {
 	if len(s.grid) == 0 {
 		return v
 	}
-	return math.Round(v)
+	return math.Floor(v + 0.5)
 }
 
 // glyph adds the outline of a glyph at x.
