@@ -185,7 +185,7 @@ func (t *octree) add(c [4]float64, count float64, depth int) {
 	}
 	node.count += count
 	for i := range dimensions {
-		node.sum[i] += count * c[i] / fullRange
+		node.sum[i] += count * perStep * c[i] // in ImageMagick's order, for the same last bit
 	}
 }
 
@@ -284,7 +284,7 @@ func (t *octree) define(n *octNode) {
 	}
 	var c [4]float64
 	for i := range c {
-		c[i] = n.sum[i] / n.count * fullRange
+		c[i] = fullRange * (1 / n.count * n.sum[i])
 	}
 	c[3] = math.Floor(c[3] + 0.5)
 	share := 1.0
