@@ -40,6 +40,9 @@ func modulate(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 			return p.mapped(magick.ChannelRGB, func(v float64) float64 { return v * brightness })
 		}
 	}
+	if space == "HSL" && turn == 0 {
+		return p.shade(p.eachColour(magick.ChannelRGB, saturated(brightness, saturation)))
+	}
 	return p.perPixel(p.pixelForm(), p.eachColour(magick.ChannelRGB, func(r, g, b float64) (float64, float64, float64) {
 		var v [3]float64
 		v[0], v[1], v[2] = c.from(r, g, b)
@@ -49,6 +52,20 @@ func modulate(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		v[order[2]] *= brightness
 		return c.to(v[0], v[1], v[2])
 	}))
+}
+
+// saturated scales lightness and saturation of HSL. While the hue stays, a colour keeps its direction from the gray of its
+// lightness, so that no hue need be worked out: its distance goes with the chroma, S(1-|2L-1|).
+func saturated(brightness, saturation float64) blender {
+	return func(r, g, b float64) (float64, float64, float64) {
+		light := (max(r, g, b) + min(r, g, b)) / 2
+		to := light * brightness
+		scale := 0.0
+		if span := 1 - math.Abs(2*light-1); span > tiny {
+			scale = saturation * (1 - math.Abs(2*to-1)) / span
+		}
+		return to + (r-light)*scale, to + (g-light)*scale, to + (b-light)*scale
+	}
 }
 
 // modulated names the colourspaces of -modulate with the places of hue, saturation and brightness in them.
@@ -206,6 +223,9 @@ func (m *machine) repaint(p *Picture, s magick.Step, paint func(px []uint16)) (*
 	}
 	test := m.near(target)
 	bands, colours, alpha := p.img.Bands(), p.colours(), p.Alpha()
+	if colours == 3 && !p.wide() && target.Alpha == fullRange {
+		return p.repaintNarrow(test, s.Plus, paint)
+	}
 	return p.perPixel(p.pixelForm(), func(_ int, out, in []uint16) {
 		copy(out, in)
 		for i := 0; i+bands <= len(out); i += bands {
@@ -214,6 +234,42 @@ func (m *machine) repaint(p *Picture, s magick.Step, paint func(px []uint16)) (*
 			}
 		}
 	})
+}
+
+// repaintNarrow is repaint for an opaque colour in 8-bit pictures of three colours: the squares of all distances of a
+// channel are in a table.
+func (p *Picture) repaintNarrow(test nearness, other bool, paint func(px []uint16)) (*Picture, error) {
+	data, err := p.pixels()
+	if err != nil {
+		return nil, err
+	}
+	var red, green, blue [256]float64
+	for i := range red {
+		v := float64(i * 257)
+		red[i], green[i], blue[i] = (v-test.r)*(v-test.r), (v-test.g)*(v-test.g), (v-test.b)*(v-test.b)
+	}
+	bands, alpha := p.img.Bands(), p.Alpha()
+	stride := p.Width() * bands
+	err = p.eachStrip(func(top, bottom int) {
+		var wide [4]uint16
+		for i := top * stride; i < bottom*stride; i += bands {
+			px := data[i : i+bands : i+bands]
+			match := red[px[0]]+green[px[1]]+blue[px[2]] <= 3*test.limit
+			if alpha && px[3] != 255 {
+				expand(wide[:], px)
+				match = test.pixel(wide[:], 3, true)
+			}
+			if match != other {
+				expand(wide[:bands], px)
+				paint(wide[:bands])
+				gather(px, wide[:bands])
+			}
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p.holdingPixels(data, p.Width(), p.Height(), p.pixelForm())
 }
 
 func opaque(m *machine, p *Picture, s magick.Step) (*Picture, error) {

@@ -120,7 +120,17 @@ func (m *machine) composed(canvas, source *Picture, method string, x, y int) (*P
 			return nil, err
 		}
 	}
-	return canvas.with(img), nil
+	out := canvas.with(img)
+	if canvas.trail != nil && base == canvas && opaqueCopy(canvas, source, method) {
+		out.follow(canvas, func(in *Picture) (*Picture, error) {
+			img, err := in.img.Op("insert", vips.Args{"main": nil, "sub": patch.img, "x": left, "y": top})
+			if err != nil {
+				return nil, err
+			}
+			return in.with(img), nil
+		})
+	}
+	return out, nil
 }
 
 // opaqueCopy reports whether composing is no more than to put one picture's pixels in place of the other's.

@@ -19,9 +19,7 @@ func (m *machine) random() *rand.Rand {
 var noiseKinds = map[string]func(r *rand.Rand, value, strength float64) float64{
 	"Uniform": func(r *rand.Rand, v, strength float64) float64 { return v + strength*0.015625*(r.Float64()-0.5) },
 	"Gaussian": func(r *rand.Rand, v, strength float64) float64 {
-		gamma := math.Sqrt(-2 * math.Log(1-r.Float64()))
-		sin, cos := math.Sincos(2 * math.Pi * r.Float64())
-		return v + math.Sqrt(v*65535)/65535*strength*0.015625*gamma*cos + strength*0.078125*gamma*sin
+		return v + math.Sqrt(v*65535)/65535*strength*0.015625*r.NormFloat64() + strength*0.078125*r.NormFloat64()
 	},
 	"Impulse": func(r *rand.Rand, v, strength float64) float64 {
 		switch u := r.Float64(); {
