@@ -22,7 +22,9 @@
 //
 // A picture that was just read is not decoded: it remembers its bytes (Picture.source), and a resize that comes while
 // nothing has touched the pixels decodes it again at the smallest size that will do (shrink on load), whatever was
-// said in between about orientation, profiles or settings. Everything else works on decoded memory.
+// said in between about orientation, profiles or settings. Operators whose rows come from the same rows leave a trail
+// (trail.go), along which the picture is decoded, changed and encoded in one pass. Everything else works on decoded memory.
+// Before what decides by the last bit of a value (resize_exact.go), a resize gives 16 bits of the whole picture.
 //
 // # Limits
 //
