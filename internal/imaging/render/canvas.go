@@ -2,7 +2,6 @@ package render
 
 import (
 	"embed"
-	"math"
 
 	"bluerose/internal/imaging/magick"
 	"bluerose/internal/imaging/vips"
@@ -158,17 +157,14 @@ func components(c magick.Color) [4]float64 {
 	return [4]float64{r, g, b, float64(c.Alpha)}
 }
 
-// linearGradient runs from the top to the bottom.
-func linearGradient(_ *machine, _, height int) func(x, y float64) float64 {
-	length := math.Max(float64(height-1), 1)
-	return func(_, y float64) float64 { return y / length }
+// linearGradient runs from the top to the bottom, or as the defines say.
+func linearGradient(m *machine, width, height int) func(x, y float64) float64 {
+	return m.gradientLine(width, height).share
 }
 
-// radialGradient runs from the centre to the farther pair of edges.
-func radialGradient(_ *machine, width, height int) func(x, y float64) float64 {
-	cx, cy := float64(width-1)/2, float64(height-1)/2
-	radius := max(cx, cy, 1)
-	return func(x, y float64) float64 { return math.Hypot(x-cx, y-cy) / radius }
+// radialGradient runs from the centre to the farther pair of edges, or as the defines say.
+func radialGradient(m *machine, width, height int) func(x, y float64) float64 {
+	return m.radialShare(width, height)
 }
 
 // fitted does what stands in square brackets behind a name beside frames: a size to resize to, or a region to cut out.

@@ -111,7 +111,7 @@ func (m *machine) read(src magick.Source) ([]*Picture, error) {
 	generate, ok := lookup(generatorTables, src.Coder)
 	switch {
 	case src.Coder == "tile":
-		generate = (*machine).tiling
+		generate = (*machine).texture
 	case !ok:
 		generate = (*machine).decode
 	}
@@ -120,35 +120,6 @@ func (m *machine) read(src magick.Source) ([]*Picture, error) {
 		return nil, err
 	}
 	return m.marked(pictures)
-}
-
-// tiling is tile: another source, repeated from the top left corner until it fills -size.
-func (m *machine) tiling(src magick.Source) ([]*Picture, error) {
-	inner, ok := src.Tile()
-	if _, sized := m.settings.geometry("size"); !ok || !sized {
-		return nil, event.Errorf(event.UnsupportedArgument, "tile: fills a picture of a given size; put -size before it")
-	}
-	width, height := m.size(1, 1)
-	if err := m.admit(width, height); err != nil {
-		return nil, err
-	}
-	pictures, err := m.read(inner)
-	if err != nil || len(pictures) == 0 {
-		return nil, err
-	}
-	p, err := pictures[0].settle()
-	if err != nil {
-		return nil, err
-	}
-	across, down := (width+p.Width()-1)/p.Width(), (height+p.Height()-1)/p.Height()
-	img, err := p.img.Chain().Op("replicate", vips.Args{"across": across, "down": down}).
-		Op("extract_area", vips.Args{"input": nil, "left": 0, "top": 0, "width": width, "height": height}).Image()
-	if err != nil {
-		return nil, err
-	}
-	q := p.with(img)
-	q.Page, q.Format = Page{}, src.Coder
-	return []*Picture{q}, nil
 }
 
 // decode reads the pictures that are in bytes.

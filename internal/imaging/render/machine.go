@@ -42,7 +42,7 @@ type generator func(m *machine, src magick.Source) ([]*Picture, error)
 var (
 	operatorTables  = []map[string]operator{geometryOperators, metadataOperators, colourOperators, alphaOperators, effectOperators, paintOperators, alignOperators, drawOperators}
 	listerTables    = []map[string]lister{sequenceListers, geometryListers, composeListers, metadataListers}
-	generatorTables = []map[string]generator{canvasGenerators, textGenerators}
+	generatorTables = []map[string]generator{canvasGenerators, textureGenerators, textGenerators}
 )
 
 func lookup[F any](tables []map[string]F, name string) (F, bool) {
