@@ -41,7 +41,7 @@ type generator func(m *machine, src magick.Source) ([]*Picture, error)
 // Tables of the families. A name stands in one of them only.
 var (
 	operatorTables  = []map[string]operator{geometryOperators, metadataOperators, colourOperators, alphaOperators, effectOperators, paintOperators, alignOperators, drawOperators}
-	listerTables    = []map[string]lister{sequenceListers, geometryListers, composeListers, metadataListers}
+	listerTables    = []map[string]lister{sequenceListers, geometryListers, composeListers, metadataListers, tweenListers}
 	generatorTables = []map[string]generator{canvasGenerators, textureGenerators, textGenerators}
 )
 
