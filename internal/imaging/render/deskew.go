@@ -9,6 +9,7 @@ import (
 // alignOperators turn, move and cut by what the picture or a matrix says.
 var alignOperators = map[string]operator{
 	"blue-shift":           blueShift,
+	"canny":                canny,
 	"deskew":               deskew,
 	"interpolative-resize": interpolativeResize,
 	"polaroid":             polaroid,
