@@ -232,13 +232,19 @@ func (from picked) measured(of func(*Run, *Pixel) float64, used uses) node {
 	}, uses: used}
 }
 
-// value is the channel that the expression is evaluated for. Where the pixel stands, it is read from memory directly.
+// value is the channel that the expression is evaluated for. A whole place in the picture is read from
+// memory directly.
 func (p *parser) value(from picked) node {
 	slow := from.measured(func(r *Run, px *Pixel) float64 { return px.of(r.channel) }, usesOwn)
-	if from.place != standing {
-		return slow
-	}
 	index, _ := from.number()
+	x, y := from.x.run, from.y.run
+	at := func(r *Run) (float64, float64) { return float64(r.x), float64(r.y) }
+	switch from.place {
+	case absolute:
+		at = func(r *Run) (float64, float64) { return x(r), y(r) }
+	case relative:
+		at = func(r *Run) (float64, float64) { return float64(r.x) + x(r), float64(r.y) + y(r) }
+	}
 	return node{run: func(r *Run) float64 {
 		if r.curve {
 			return r.own
@@ -247,11 +253,16 @@ func (p *parser) value(from picked) node {
 		if m == nil {
 			return 0
 		}
+		px, py := at(r)
 		band, ok := m.Band(r.channel)
-		if !ok || m.Pix == nil || uint(r.x) >= uint(m.Width) || uint(r.y) >= uint(m.Height) {
+		if !ok || m.Pix == nil || !(px >= 0 && py >= 0 && px < float64(m.Width) && py < float64(m.Height)) {
 			return slow.run(r)
 		}
-		return float64(m.Pix[(r.y*m.Width+r.x)*m.Bands+band]) * (1.0 / 65535)
+		ix, iy := int(px), int(py)
+		if float64(ix) != px || float64(iy) != py {
+			return slow.run(r)
+		}
+		return float64(m.Pix[(iy*m.Width+ix)*m.Bands+band]) * (1.0 / 65535)
 	}, uses: slow.uses}
 }
 

@@ -18,6 +18,7 @@ type machine struct {
 	rest      []magick.Step // that are still to be run
 	stack     []frame       // the lists of the parentheses that are open around the current one
 	current   []*Picture
+	pending   []*Picture // the list before the operators since the last word that is none; nil without any
 	settings  settings
 	registers map[string][]*Picture // what mpr: names
 	text      bytes.Buffer          // what the program prints
@@ -122,6 +123,9 @@ func (m *machine) run(steps []magick.Step) error {
 		if err := m.step(step); err != nil {
 			return err
 		}
+		if step.Class != magick.Operator && step.Class != magick.Setting {
+			m.pending = nil
+		}
 		if err := m.bound(); err != nil {
 			return err
 		}
@@ -166,6 +170,9 @@ func (m *machine) operate(step magick.Step) error {
 		}
 		return err
 	}
+	if m.pending == nil {
+		m.pending = m.current
+	}
 	change, _ := lookup(operatorTables, step.Name)
 	out := make([]*Picture, len(m.current))
 	for i, p := range m.current {
@@ -180,10 +187,14 @@ func (m *machine) operate(step magick.Step) error {
 	return nil
 }
 
-// outer gives the list of the parenthesis around the current one, which -clone copies from; the current one outside all.
+// outer gives the list of the parenthesis around the current one, which -clone copies from. Outside all it is the
+// current one, as it was before the operators that have just run: ImageMagick 6.9 carries them out after it has cloned.
 func (m *machine) outer() []*Picture {
 	if n := len(m.stack); n > 0 {
 		return m.stack[n-1].list
+	}
+	if m.pending != nil {
+		return slices.Clone(m.pending)
 	}
 	return m.current
 }
