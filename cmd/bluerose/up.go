@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -76,6 +77,7 @@ func newUp(sys system) *cobra.Command {
 			if s.queue == 0 {
 				cfg.Queue = -1 // the flag's 0 is none, the region's is the default
 			}
+			collectSeldom()
 			r, err := region.Start(cmd.Context(), cfg)
 			if err != nil {
 				return err
@@ -93,6 +95,13 @@ func newUp(sys system) *cobra.Command {
 	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")
 	flags.StringVar(&s.log, "log", "text", "form of the log: text, json or none")
 	return mirrored(cmd, sys)
+}
+
+// collectSeldom suits the process that serves: it holds little but the bodies of requests, which come and go by megabytes,
+// and by Go's default every one of them would start a collection.
+func collectSeldom() {
+	debug.SetGCPercent(400)
+	debug.SetMemoryLimit(256 << 20)
 }
 
 // lean is what keeps the memory of an instance low. Go's part is a few large buffers without pointers: collecting them

@@ -16,7 +16,7 @@ func TestCheck(t *testing.T) {
 		"-unheard-of": {Class: magick.Operator, Name: "unheard-of", Position: 2},
 		"+unheard-of": {Class: magick.ListOperator, Name: "unheard-of", Plus: true, Position: 2},
 		"heard:of":    {Class: magick.Read, Value: magick.Source{Coder: "heard", Name: "of"}, Text: "heard:of", Position: 2},
-		"-remap":      {Class: magick.Operator, Name: "remap", Value: magick.Source{Coder: "pango", Name: "8"}, Position: 2},
+		"-remap":      {Class: magick.Operator, Name: "remap", Value: magick.Source{Coder: "magick", Name: "rose"}, Position: 2},
 	} {
 		err := Check(&magick.Program{Steps: []magick.Step{rose, step}})
 		if !errors.Is(err, ErrNotNative) || event.From(err).Kind != event.UnsupportedArgument || !strings.HasPrefix(err.Error(), "Argument 2, "+name+" ") {
