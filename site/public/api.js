@@ -38,11 +38,13 @@ export function baseURL(location, setting) {
  * @param {string} base
  * @param {string[]} args ImageMagick arguments
  * @param {string} output format, or '' to keep the picture's own
+ * @param {string} [outputs] 'first' for one picture where there are several; '' for what the service thinks best
  */
-export function imagesURL(base, args, output) {
+export function imagesURL(base, args, output, outputs = '') {
   const query = new URLSearchParams();
   if (args.length) query.set('args', join(args));
   if (output) query.set('output', output);
+  if (outputs) query.set('outputs', outputs);
   const text = query.toString();
   return `${base}/prod/images${text && `?${text}`}`;
 }
@@ -84,7 +86,7 @@ export function createClient(base, means = {}) {
      */
     async convert({ blob, args, output, signal }) {
       const start = now();
-      const { body, requestId, type } = await call(imagesURL(base, args, output),
+      const { body, requestId, type } = await call(imagesURL(base, args, output, 'first'), // the page shows one picture
         { body: blob, headers: { 'Content-Type': blob.type }, signal });
       return { blob: new Blob([body], { type }), requestId, milliseconds: now() - start };
     },

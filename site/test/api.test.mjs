@@ -42,7 +42,7 @@ test('convert sends bytes and gives bytes', async () => {
   const result = await client.convert(job);
   assert.equal(await result.blob.text(), 'yy');
   assert.deepEqual([result.blob.type, result.requestId, result.milliseconds], ['image/webp', 'r-1', 12]);
-  assert.equal(calls[0].url, 'https://a.example/prod/images?args=-negate');
+  assert.equal(calls[0].url, 'https://a.example/prod/images?args=-negate&outputs=first');
   assert.equal(calls[0].init.headers['Content-Type'], 'image/png');
   assert.equal(calls[0].init.credentials, 'omit');
 });
