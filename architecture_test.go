@@ -27,6 +27,7 @@ var may = map[string][]string{
 	"internal/lambda":           {"event"},
 	"internal/lambda/beside":    {"event"},
 	"internal/sandbox":          {},
+	"internal/sqlite":           {},
 	"internal/identity":         {"event"},
 	"internal/apigateway":       {"event"},
 	"internal/region":           {"event", "site", "internal/lambda", "internal/lambda/beside", "internal/identity", "internal/apigateway"},
