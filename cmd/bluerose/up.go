@@ -26,7 +26,8 @@ import (
 func newUp(sys system) *cobra.Command {
 	var s struct {
 		pictureSettings
-		addr, data       string
+		connectionSettings
+		data             string
 		memoryMB         int
 		instances, queue int
 		log              string
@@ -64,16 +65,22 @@ func newUp(sys system) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			start := instance{sys.executable, environment, readable, other.Path, filepath.Join(data, "imagemagick")}
-			if err := start.prepare(); err != nil {
+			hand, err := newHandover(data, func(err error) { log.Error("the new program did not take over", "error", err) })
+			if err != nil {
+				return err
+			}
+			defer hand.close()
+			start := instance{sys.executable, environment, readable, other.Path, filepath.Join(data, "imagemagick", strconv.Itoa(os.Getpid()))}
+			if err := start.prepare(hand.first()); err != nil {
 				return err
 			}
 			defer start.clean()
 			cfg := region.Config{
-				Addr: s.addr, DataDir: data, Command: start.command,
+				Listen: hand.listen, DataDir: data, Command: start.command,
 				MaxInput: s.inputMB << 20, Timeout: s.timeout, MemoryMB: s.memoryMB, Instances: s.instances, Queue: s.queue, Log: log,
 				ImageMagick: other.Path != "",
 			}
+			s.apply(&cfg)
 			if s.queue == 0 {
 				cfg.Queue = -1 // the flag's 0 is none, the region's is the default
 			}
@@ -82,14 +89,17 @@ func newUp(sys system) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := hand.serving(); err != nil {
+				return errors.Join(err, r.Close(cmd.Context()))
+			}
 			fmt.Fprint(sys.out, banner(r, data, found, describe(other, why)))
-			return serve(sys, r, cfg)
+			return serve(hand.ctx, sys, r, cfg)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&s.addr, "addr", "127.0.0.1:8080", "`host:port` to listen on; port 0 takes a free one")
 	flags.StringVar(&s.data, "data", "./data", "`folder` that keeps the access key and what the service stores")
-	s.register(flags)
+	s.pictureSettings.register(flags)
+	s.connectionSettings.register(flags)
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "MB of memory of one instance")
 	flags.IntVar(&s.instances, "instances", 0, "processes of the function (default: one for each core)")
 	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")
@@ -130,16 +140,22 @@ type instance struct {
 	scratch     string   // the folder of its jobs
 }
 
-// prepare makes the folder of ImageMagick's jobs, and removes what a service that was killed has left there.
-func (i instance) prepare() error {
-	i.clean()
+// prepare makes the folder of ImageMagick's jobs. The first program of a data folder removes what those that were killed
+// have left there.
+func (i instance) prepare(first bool) error {
+	if first {
+		_ = os.RemoveAll(filepath.Dir(i.scratch))
+	}
 	if i.magick == "" {
 		return nil
 	}
 	return os.MkdirAll(i.scratch, 0o700)
 }
 
-func (i instance) clean() { _ = os.RemoveAll(i.scratch) }
+func (i instance) clean() {
+	_ = os.RemoveAll(i.scratch)
+	_ = os.Remove(filepath.Dir(i.scratch)) // stays when another program has taken over
+}
 
 const maxOpenFiles = 256 // of one instance
 
@@ -194,7 +210,7 @@ func probe(sys system, environment []string) (libvips, error) {
 }
 
 func banner(r *region.Region, data string, found libvips, other string) string {
-	url := "http://" + r.Addr()
+	url := r.URL()
 	return fmt.Sprintf(`Bluerose %[1]s is up.
 
   Website     %[2]s/
@@ -221,10 +237,10 @@ Ctrl-C stops it.
 `, version(), url, found.version, data, r.Key().ID, r.Key().Secret, region.CredentialsPath(data), found.path, sandbox.Supported(), other)
 }
 
-// serve waits until the service is asked to stop or cannot go on, and stops it.
-func serve(sys system, r *region.Region, cfg region.Config) error {
+// serve waits until ctx ends, the service is asked to stop or it cannot go on, and stops it.
+func serve(ctx context.Context, sys system, r *region.Region, cfg region.Config) error {
 	signals := sys.signals()
-	serving, release := untilSignal(context.Background(), signals)
+	serving, release := untilSignal(ctx, signals)
 	err := r.Wait(serving)
 	release()
 	if err == nil {

@@ -2,6 +2,7 @@ package region
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -27,6 +28,15 @@ type Config struct {
 	// ImageMagick adds the function imagemagick, which is asked for what the image function fails with event.NotNative.
 	ImageMagick bool
 
+	TLS           TLS           // default none: plain HTTP
+	MaxConns      int           // connections at the same time; default 10,000. Further ones wait to be taken
+	HeaderTimeout time.Duration // that a client may take to send a request's header; default 10 seconds
+	BodyTimeout   time.Duration // that it may take to send the whole request; default 1 minute
+	IdleTimeout   time.Duration // that a connection may wait for its next request; default 2 minutes
+
+	// Listen takes the address; default that of net.ListenConfig. A program that restarts hands its listener on through it.
+	Listen func(ctx context.Context, network, addr string) (net.Listener, error)
+
 	Log *slog.Logger // default none
 }
 
@@ -39,10 +49,8 @@ const (
 
 	queueTime = 20 * time.Second // that a request may wait for an instance
 
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = time.Minute // a whole request
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 32 << 10 // arguments travel in the query
+	maxHeaderBytes = 32 << 10 // arguments travel in the query
+	maxStreams     = 100      // requests at the same time on one connection of HTTP/2
 )
 
 func (c *Config) setDefaults() {
@@ -50,6 +58,13 @@ func (c *Config) setDefaults() {
 	c.DataDir = cmp.Or(c.DataDir, "data")
 	c.MaxInput = cmp.Or(c.MaxInput, 32<<20)
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.MaxConns = cmp.Or(c.MaxConns, 10_000)
+	c.HeaderTimeout = cmp.Or(c.HeaderTimeout, 10*time.Second)
+	c.BodyTimeout = cmp.Or(c.BodyTimeout, time.Minute)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, 2*time.Minute)
+	if c.Listen == nil {
+		c.Listen = new(net.ListenConfig).Listen
+	}
 	c.Log = cmp.Or(c.Log, slog.New(slog.DiscardHandler))
 }
 
@@ -71,7 +86,10 @@ func (c Config) Validate() error {
 	if c.Timeout < time.Millisecond || c.Timeout > 10*time.Minute {
 		return errors.New("the timeout must be between 1 ms and 10 minutes")
 	}
-	return nil
+	if c.MaxConns < 0 || c.HeaderTimeout < 0 || c.BodyTimeout < 0 || c.IdleTimeout < 0 {
+		return errors.New("bounds on connections must not be negative")
+	}
+	return c.TLS.validate()
 }
 
 // maxEvent gives the bytes of a JSON event: base64 makes 4 of 3, and a thirtieth more is for the rest.

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -48,10 +46,13 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 	if err != nil {
 		return nil, err
 	}
-	var listening net.ListenConfig
-	listener, err := listening.Listen(ctx, "tcp", cfg.Addr)
+	tlsConfig, err := cfg.TLS.config(cfg.DataDir, cfg.Log)
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", cfg.Addr, err)
+		return nil, err
+	}
+	listener, err := cfg.listen(ctx)
+	if err != nil {
+		return nil, err
 	}
 	r := &Region{cfg: cfg, key: key, addr: listener.Addr().String(), served: make(chan error, 1)}
 	if r.host, err = lambda.New(r.hostConfig()); err != nil {
@@ -63,19 +64,8 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 		_ = listener.Close()
 		return nil, errors.Join(err, r.host.Close(ctx))
 	}
-	unused := &unusedConns{conns: map[net.Conn]struct{}{}}
-	r.server = &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      2*readTimeout + cfg.answerTimeout(), // to take the request, to work and to give the answer
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ConnState:         unused.track,
-		ErrorLog:          slog.NewLogLogger(cfg.Log.Handler(), slog.LevelWarn),
-	}
-	r.server.RegisterOnShutdown(unused.close)
-	go func() { r.served <- r.server.Serve(listener) }()
+	r.server = cfg.newServer(handler, tlsConfig)
+	go func() { r.served <- serve(r.server, listener) }()
 	return r, nil
 }
 
@@ -135,6 +125,14 @@ func (r *Region) handler() (http.Handler, error) {
 
 // Addr gives the host:port that the region listens on.
 func (r *Region) Addr() string { return r.addr }
+
+// URL gives the address with its scheme, as the first part of every link.
+func (r *Region) URL() string {
+	if r.cfg.TLS.On() {
+		return "https://" + r.addr
+	}
+	return "http://" + r.addr
+}
 
 // Key gives the owner's access key.
 func (r *Region) Key() identity.Key { return r.key }
