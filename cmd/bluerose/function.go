@@ -19,6 +19,7 @@ import (
 func newFunction(sys system) *cobra.Command {
 	var s struct {
 		pictureSettings
+		traces    traceSettings
 		elsewhere bool
 		scratch   string
 		memoryMB  int
@@ -46,8 +47,7 @@ func newFunction(sys system) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				lambda.StartWithOptions(tidy{beside.Handler(service, service.Proxy)})
-				return nil
+				return s.traces.start(cmd.Context(), args[0], tidy{beside.Handler(service, service.Proxy)})
 			}
 			cfg := imaging.Config{Log: log}
 			if s.elsewhere {
@@ -61,12 +61,12 @@ func newFunction(sys system) *cobra.Command {
 			if err := sandbox.Seal(); err != nil {
 				return err
 			}
-			lambda.StartWithOptions(tidy{beside.Handler(service, service.Proxy)})
-			return nil
+			return s.traces.start(cmd.Context(), args[0], tidy{beside.Handler(service, service.Proxy)})
 		},
 	}
 	flags := cmd.Flags()
 	s.register(flags)
+	s.traces.register(flags)
 	flags.BoolVar(&s.elsewhere, "elsewhere", false, "image: let the host ask the function imagemagick for what is not native")
 	flags.StringVar(&s.scratch, "scratch", "", "imagemagick: `folder` that each process makes a folder of its own in")
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "imagemagick: MB of memory of one ImageMagick")

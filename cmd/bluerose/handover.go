@@ -45,7 +45,7 @@ func newHandover(dataDir string, failed func(error)) (*handover, error) {
 		for {
 			select {
 			case <-signals:
-				if err := upgrader.Upgrade(); err != nil {
+				if err := upgrade(upgrader); err != nil {
 					failed(err)
 				}
 			case <-upgrader.Exit():
@@ -54,6 +54,16 @@ func newHandover(dataDir string, failed func(error)) (*handover, error) {
 		}
 	}()
 	return h, nil
+}
+
+// upgrade starts the new program when the one before this one, if there is one, has ended.
+func upgrade(upgrader *tableflip.Upgrader) error {
+	waiting, cancel := context.WithTimeout(context.Background(), readyTimeout)
+	defer cancel()
+	if err := upgrader.WaitForParent(waiting); err != nil {
+		return err
+	}
+	return upgrader.Upgrade()
 }
 
 // listen is a region's Config.Listen.

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"bluerose/internal/imaging/fallback"
 	"bluerose/internal/lambda"
@@ -27,6 +28,7 @@ func newUp(sys system) *cobra.Command {
 	var s struct {
 		pictureSettings
 		connectionSettings
+		traces           traceSettings
 		data             string
 		memoryMB         int
 		instances, queue int
@@ -70,7 +72,7 @@ func newUp(sys system) *cobra.Command {
 				return err
 			}
 			defer hand.close()
-			start := instance{sys.executable, environment, readable, other.Path, filepath.Join(data, "imagemagick", strconv.Itoa(os.Getpid()))}
+			start := instance{sys.executable, environment, &s.traces, readable, other.Path, filepath.Join(data, "imagemagick", strconv.Itoa(os.Getpid()))}
 			if err := start.prepare(hand.first()); err != nil {
 				return err
 			}
@@ -80,7 +82,11 @@ func newUp(sys system) *cobra.Command {
 				MaxInput: s.inputMB << 20, Timeout: s.timeout, MemoryMB: s.memoryMB, Instances: s.instances, Queue: s.queue, Log: log,
 				ImageMagick: other.Path != "",
 			}
-			s.apply(&cfg)
+			s.connectionSettings.apply(&cfg)
+			flush, err := s.traces.apply(cmd.Context(), &cfg)
+			if err != nil {
+				return err
+			}
 			if s.queue == 0 {
 				cfg.Queue = -1 // the flag's 0 is none, the region's is the default
 			}
@@ -93,19 +99,26 @@ func newUp(sys system) *cobra.Command {
 				return errors.Join(err, r.Close(cmd.Context()))
 			}
 			fmt.Fprint(sys.out, banner(r, data, found, describe(other, why)))
-			return serve(hand.ctx, sys, r, cfg)
+			err = serve(hand.ctx, sys, r, cfg)
+			flushing, cancel := context.WithTimeout(context.Background(), flushTimeout)
+			defer cancel()
+			return errors.Join(err, flush(flushing))
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&s.data, "data", "./data", "`folder` that keeps the access key and what the service stores")
 	s.pictureSettings.register(flags)
 	s.connectionSettings.register(flags)
+	s.traces.register(flags)
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "MB of memory of one instance")
 	flags.IntVar(&s.instances, "instances", 0, "processes of the function (default: one for each core)")
 	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")
 	flags.StringVar(&s.log, "log", "text", "form of the log: text, json or none")
 	return mirrored(cmd, sys)
 }
+
+// flushTimeout bounds how long the end waits for the traces' collector.
+const flushTimeout = 5 * time.Second
 
 // collectSeldom suits the process that serves: it holds little but the bodies of requests, which come and go by megabytes,
 // and by Go's default every one of them would start a collection.
@@ -135,6 +148,7 @@ func newLog(sys system, form string) (*slog.Logger, error) {
 type instance struct {
 	program     string
 	environment []string
+	traces      *traceSettings
 	readable    []string // folders, besides the system's libraries
 	magick      string   // the program of ImageMagick; empty for none
 	scratch     string   // the folder of its jobs
@@ -174,7 +188,7 @@ func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
 		Connect: []uint16{uint16(number)},
 		Limits:  sandbox.Limits{Memory: int64(launch.MemoryMB) << 20, OpenFiles: maxOpenFiles},
 	}
-	environment := slices.Clone(i.environment)
+	environment := append(slices.Clone(i.environment), i.traces.environment(launch)...)
 	switch {
 	case launch.Handler == "imagemagick":
 		policy.Read = append(policy.Read, fallback.Readable()...)

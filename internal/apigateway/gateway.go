@@ -10,6 +10,7 @@ import (
 
 	"bluerose/event"
 
+	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/sync/semaphore"
 )
 
@@ -33,6 +34,7 @@ type Config struct {
 	BodyWait   time.Duration          // default 5 seconds; then the request is answered Throttled
 	Timeout    time.Duration          // for the function's answer, waiting for an instance included; default 29 seconds, as API Gateway
 	Log        *slog.Logger           // the access log; default none
+	Tracer     trace.Tracer           // makes a span of every request; default none
 	Now        func() time.Time       // default time.Now
 }
 

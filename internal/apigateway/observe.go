@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"bluerose/event"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // statusGone stands in the log and the metrics for an answer that nobody waited for; it never goes over the wire.
@@ -25,6 +27,7 @@ func (g *Gateway) Observe(next http.Handler) http.Handler {
 		start := time.Now()
 		o := &observed{ResponseWriter: w}
 		w.Header().Set(requestIDHeader, newRequestID())
+		r, span := g.startSpan(r)
 		g.metrics.inFlight.Inc()
 		defer func() {
 			g.metrics.inFlight.Dec()
@@ -35,6 +38,7 @@ func (g *Gateway) Observe(next http.Handler) http.Handler {
 				o.crash(r, crash)
 			}
 			g.record(o, r, time.Since(start))
+			endSpan(span, o, r)
 		}()
 		next.ServeHTTP(o, r)
 	})
@@ -64,6 +68,9 @@ func (g *Gateway) record(o *observed, r *http.Request, took time.Duration) {
 		slog.String("requestId", requestID(o)), slog.String("method", r.Method), slog.String("path", r.URL.Path),
 		slog.String("route", route), slog.Int("status", status), slog.Int64("bytesIn", max(r.ContentLength, 0)),
 		slog.Int64("bytesOut", o.bytes), slog.Duration("duration", took), slog.String("remote", r.RemoteAddr),
+	}
+	if span := trace.SpanContextFromContext(r.Context()); span.IsSampled() {
+		attrs = append(attrs, slog.String("traceId", span.TraceID().String()))
 	}
 	if o.err != nil {
 		attrs = append(attrs, slog.String("error", o.err.Error()))

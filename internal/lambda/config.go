@@ -4,10 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os/exec"
 	"regexp"
 	"runtime"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // NoQueue as Config.Queue lets no request wait for an instance.
@@ -36,6 +39,10 @@ type Config struct {
 	AccountID   string        // twelve digits; default "123456789012"
 	Async       AsyncConfig
 	Logger      *slog.Logger // default: slog.Default()
+	Tracer      trace.Tracer // makes a span of every invocation; default none
+	// Traces takes the spans of functions, which they post to /v1/traces of their Runtime API (OTLP over HTTP): an
+	// instance reaches nothing else. Default: there is no such path.
+	Traces http.Handler
 }
 
 // AsyncConfig bounds asynchronous invocations, which wait in memory and are lost when the host ends.

@@ -82,6 +82,10 @@ func (h *Host) Close(ctx context.Context) error {
 // requests wait or the host is stopping, Timeout (which wraps ctx's error) when ctx ends first. Then a waiting request
 // leaves the queue, and a running one ends with its process.
 func (h *Host) Invoke(ctx context.Context, inv Invocation) (*Result, error) {
+	return h.traced(ctx, inv, h.invoke)
+}
+
+func (h *Host) invoke(ctx context.Context, inv Invocation) (*Result, error) {
 	if !h.begin() {
 		return nil, errStopping()
 	}

@@ -80,7 +80,7 @@ func (p *pool) launch() (in *instance, err error) {
 		started: time.Now(),
 		log:     p.log.With("instance", hex.EncodeToString(id[:4])),
 	}
-	if in.api, err = newRuntimeAPI(p.host.cfg.MaxPayload, in.log); err != nil {
+	if in.api, err = newRuntimeAPI(p.host.cfg.MaxPayload, p.host.cfg.Traces, in.log); err != nil {
 		return nil, err
 	}
 	def := p.version.def

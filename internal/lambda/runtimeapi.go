@@ -16,6 +16,7 @@ import (
 const (
 	runtimePath     = "/2018-06-01/runtime"
 	maxInitError    = 1 << 20 // bytes of an init error
+	maxSpans        = 4 << 20 // bytes of a batch of spans
 	maxHeaderBytes  = 4 << 20 // the X-Ray cause header alone may take 1 MiB
 	errorTypeField  = "Lambda-Runtime-Function-Error-Type"
 	errorBodyField  = "Lambda-Runtime-Function-Error-Body"
@@ -49,8 +50,8 @@ type runtimeAPI struct {
 	initError   []byte
 }
 
-// newRuntimeAPI listens on a free loopback port. limit bounds a response, in bytes.
-func newRuntimeAPI(limit int64, log *slog.Logger) (*runtimeAPI, error) {
+// newRuntimeAPI listens on a free loopback port. limit bounds a response, in bytes; traces takes spans, when it is not nil.
+func newRuntimeAPI(limit int64, traces http.Handler, log *slog.Logger) (*runtimeAPI, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("lambda: listen for the Runtime API: %w", err)
@@ -66,6 +67,9 @@ func newRuntimeAPI(limit int64, log *slog.Logger) (*runtimeAPI, error) {
 	mux.HandleFunc("POST "+runtimePath+"/invocation/{id}/response", a.response)
 	mux.HandleFunc("POST "+runtimePath+"/invocation/{id}/error", a.error)
 	mux.HandleFunc("POST "+runtimePath+"/init/error", a.initFailed)
+	if traces != nil {
+		mux.Handle("POST /v1/traces", http.MaxBytesHandler(traces, maxSpans))
+	}
 	a.server = &http.Server{
 		Handler:           a.onlyRuntime(mux),
 		MaxHeaderBytes:    maxHeaderBytes,

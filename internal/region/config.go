@@ -6,10 +6,13 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/url"
 	"os/exec"
 	"time"
 
 	"bluerose/internal/lambda"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Config says what a region is made of. Command is required; the rest has the defaults named here.
@@ -37,7 +40,9 @@ type Config struct {
 	// Listen takes the address; default that of net.ListenConfig. A program that restarts hands its listener on through it.
 	Listen func(ctx context.Context, network, addr string) (net.Listener, error)
 
-	Log *slog.Logger // default none
+	Tracer trace.Tracer // makes spans of requests and invocations; default none
+	Traces *url.URL     // where the spans of functions are passed on to (OTLP over HTTP); default nowhere
+	Log    *slog.Logger // default none
 }
 
 const (

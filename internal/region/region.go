@@ -85,6 +85,8 @@ func (r *Region) hostConfig() lambda.Config {
 		functions = append(functions, other)
 	}
 	return lambda.Config{
+		Tracer:     r.cfg.Tracer,
+		Traces:     r.cfg.forwardTraces(),
 		Functions:  functions,
 		Command:    r.cfg.Command,
 		Instances:  r.cfg.Instances,
@@ -104,6 +106,7 @@ func (r *Region) handler() (http.Handler, error) {
 		MaxBodies:  max(1<<30, 2*r.cfg.maxEvent()),
 		Timeout:    r.cfg.answerTimeout(),
 		Log:        r.cfg.Log,
+		Tracer:     r.cfg.Tracer,
 	})
 	if err != nil {
 		return nil, err

@@ -86,7 +86,11 @@ func (e *Engine) Run(ctx context.Context, job Job) (*Result, error) {
 	if err := m.run(job.Program.Steps); err != nil {
 		return nil, refine(err)
 	}
-	result, err := m.finish(job)
+	var result *Result
+	err := m.traced("write", func() (err error) {
+		result, err = m.finish(job)
+		return err
+	})
 	if err != nil {
 		return nil, refine(err)
 	}

@@ -120,7 +120,7 @@ func (m *machine) run(steps []magick.Step) error {
 		if err := m.scope.Context().Err(); err != nil {
 			return err
 		}
-		if err := m.step(step); err != nil {
+		if err := m.traced(spelling(step), func() error { return m.step(step) }); err != nil {
 			return err
 		}
 		if step.Class != magick.Operator && step.Class != magick.Setting {
