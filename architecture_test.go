@@ -24,7 +24,7 @@ var may = map[string][]string{
 	"internal/imaging/render":   {"event", "internal/imaging/draw", "internal/imaging/typeface", "internal/imaging/fx", "internal/imaging/magick", "internal/imaging/vips"},
 	"internal/imaging/fallback": {"event", "internal/imaging/magick", "internal/imaging/render", "internal/sandbox"},
 	"internal/imaging":          {"event", "internal/imaging/render", "internal/imaging/magick", "internal/imaging/vips"},
-	"internal/lambda":           {"event", "internal/tracing"},
+	"internal/lambda":           {"event", "internal/lambda/eventqueue", "internal/sqlite", "internal/tracing"},
 	"internal/lambda/beside":    {"event"},
 	"internal/sandbox":          {},
 	"internal/sqlite":           {},
@@ -36,6 +36,8 @@ var may = map[string][]string{
 	"cmd/bluerose":              {"event", "internal/region", "internal/imaging", "internal/imaging/render", "internal/imaging/fallback", "internal/imaging/vips", "internal/lambda", "internal/lambda/beside", "internal/sandbox", "internal/identity", "internal/tracing"},
 	"internal/e2e":              {},
 	"bench":                     {},
+
+	"internal/lambda/eventqueue": {"internal/sqlite"},
 }
 
 // TestImports holds every package to its row. Tests may also import what helps them to look at a result.

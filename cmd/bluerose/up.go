@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,7 @@ func newUp(sys system) *cobra.Command {
 			}
 			defer start.clean()
 			cfg := region.Config{
-				Listen: hand.listen, DataDir: data, Command: start.command,
+				Listen: hand.listen, DataDir: data, Command: start.command, Program: sys.executable,
 				MaxInput: s.inputMB << 20, Timeout: s.timeout, MemoryMB: s.memoryMB, Instances: s.instances, Queue: s.queue, Log: log,
 				ImageMagick: other.Path != "",
 			}
@@ -189,17 +190,18 @@ func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
 		Limits:  sandbox.Limits{Memory: int64(launch.MemoryMB) << 20, OpenFiles: maxOpenFiles},
 	}
 	environment := append(slices.Clone(i.environment), i.traces.environment(launch)...)
+	program := cmp.Or(launch.Program, i.program) // a published version runs its own
 	switch {
 	case launch.Handler == "imagemagick":
 		policy.Read = append(policy.Read, fallback.Readable()...)
-		policy.Execute = []string{i.program, i.magick}
+		policy.Execute = []string{program, i.magick}
 		policy.Write = []string{i.scratch}
 		environment = append(environment, variable("magick")+"="+i.magick, variable("scratch")+"="+i.scratch,
 			variable("memory-mb")+"="+strconv.Itoa(launch.MemoryMB))
 	case i.magick != "":
 		environment = append(environment, variable("elsewhere")+"=true")
 	}
-	cmd := exec.Command(i.program, "sandbox", policy.Encode(), i.program, "function", launch.Handler)
+	cmd := exec.Command(i.program, "sandbox", policy.Encode(), program, "function", launch.Handler)
 	cmd.Env = environment
 	return cmd, nil
 }

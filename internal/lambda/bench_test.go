@@ -9,7 +9,7 @@ import (
 // BenchmarkInvoke is the way of a request through the host and back, without the function's own time.
 func BenchmarkInvoke(b *testing.B) {
 	h, err := New(Config{
-		Functions: []Function{{Name: "f"}}, Command: command, Instances: 1, Logger: slog.New(slog.DiscardHandler),
+		Functions: []Function{{Name: "f"}}, Dir: b.TempDir(), Command: command, Instances: 1, Logger: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/http"
 	"os/exec"
 	"regexp"
@@ -22,6 +23,9 @@ const Latest = "$LATEST"
 // Config says what a Host runs and within which bounds. The zero value of a field means its default.
 type Config struct {
 	Functions []Function
+	// Dir is the folder that keeps what must outlive the host: events that wait (events.db), versions and aliases
+	// (functions.db), and the programs of published versions (functions/NAME/NUMBER/). It is made when it is missing. Required.
+	Dir string
 	// Command gives the command that runs an instance, not started. Its Env is the whole environment of the process
 	// but for the variables that Lambda sets, which the host adds; nothing is inherited. Stdin, Stdout, Stderr and
 	// SysProcAttr's process group belong to the host. Required.
@@ -35,9 +39,12 @@ type Config struct {
 	Timeout     time.Duration // timeout of a function that names none; default 10 s
 	InitTimeout time.Duration // from the start of a process until it asks for its first request; default 10 s
 	MaxPayload  int64         // bytes of a request and of a response; default 48 MiB
+	Idle        time.Duration // instances that are not kept ahead end after so long without a request; default 10 min
 	Region      string        // default "us-east-1"
 	AccountID   string        // twelve digits; default "123456789012"
 	Async       AsyncConfig
+	// Random gives numbers of at least 0 and below 1, by which an alias with weights chooses; default math/rand/v2's.
+	Random func() float64
 	Logger      *slog.Logger // default: slog.Default()
 	Tracer      trace.Tracer // makes a span of every invocation; default none
 	// Traces takes the spans of functions, which they post to /v1/traces of their Runtime API (OTLP over HTTP): an
@@ -45,15 +52,19 @@ type Config struct {
 	Traces http.Handler
 }
 
-// AsyncConfig bounds asynchronous invocations, which wait in memory and are lost when the host ends.
+// AsyncConfig bounds asynchronous invocations, which wait in Config.Dir. As many run at the same time as their function has
+// instances.
 type AsyncConfig struct {
-	Queue       int             // events that may wait; default 1,000
-	Workers     int             // events that run at the same time; default 2
+	Queue       int             // events that may wait or run; default 100,000
+	QueueBytes  int64           // bytes of their payloads; default 1 GiB
 	MaxPayload  int64           // bytes of an event; default 1,000,000, as AWS
 	RetryDelays []time.Duration // waits before the retries after function errors; default 1 min, 2 min, as AWS
-	MaxAge      time.Duration   // an event that could not run for so long is dropped; default 6 h, as AWS
+	MaxAge      time.Duration   // an event that could not run for so long is given up; default 6 h, as AWS
 	// ThrottleDelay is the first wait after the host refused an event; it doubles up to 5 min. Default 1 s.
 	ThrottleDelay time.Duration
+	// DeadLetter names the function that gets the record of an event that is given up, for functions that name none
+	// themselves; default none, and then the log alone has it. A record that is given up itself is not recorded again.
+	DeadLetter string
 }
 
 // Function defines what one version of a function is.
@@ -68,6 +79,15 @@ type Function struct {
 	// Instead names, by the errorType that this function fails with, the function that is asked in its place: the caller
 	// gets that one's answer. It goes one step, to $LATEST, and not on from there.
 	Instead map[string]string
+	// DeadLetter names the function that gets Lambda's destination record of an asynchronous event of this one that is
+	// given up; default Config.Async.DeadLetter.
+	DeadLetter string
+	// Lazy has the first request start the instances of $LATEST, too, and lets them end after Config.Idle. Other versions
+	// are always so.
+	Lazy bool
+	// Program is the file that the processes run, which Config.Command gets and which a published version keeps a copy of.
+	// Default none: then Config.Command knows, and versions differ in their configuration alone.
+	Program string `json:"-"`
 }
 
 // Launch describes an instance that is about to start.
@@ -75,6 +95,7 @@ type Launch struct {
 	Function   string
 	Version    string
 	Handler    string
+	Program    string // Function.Program, or the copy of it that the version keeps
 	MemoryMB   int
 	RuntimeAPI string // host:port on loopback, the only address that the process needs to reach
 }
@@ -96,13 +117,17 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.MaxPayload, 48<<20)
 	setDefault(&c.Region, "us-east-1")
 	setDefault(&c.AccountID, "123456789012")
-	setDefault(&c.Async.Queue, 1000)
-	setDefault(&c.Async.Workers, 2)
+	setDefault(&c.Idle, 10*time.Minute)
+	setDefault(&c.Async.Queue, 100_000)
+	setDefault(&c.Async.QueueBytes, 1<<30)
 	setDefault(&c.Async.MaxPayload, 1_000_000)
 	setDefault(&c.Async.MaxAge, 6*time.Hour)
 	setDefault(&c.Async.ThrottleDelay, time.Second)
 	if c.Async.RetryDelays == nil {
 		c.Async.RetryDelays = []time.Duration{time.Minute, 2 * time.Minute}
+	}
+	if c.Random == nil {
+		c.Random = rand.Float64
 	}
 	if c.Logger == nil {
 		c.Logger = slog.Default()
@@ -127,14 +152,15 @@ func (c Config) Validate() error {
 		}
 	}
 	check(c.Command != nil, "lambda: Command is missing")
+	check(c.Dir != "", "lambda: Dir is missing")
 	check(c.Instances > 0 && c.Instances <= 1000, "lambda: Instances %d is not within 1 to 1000", c.Instances)
 	check(c.Queue >= NoQueue, "lambda: Queue %d is negative", c.Queue)
 	check(c.Warm > 0 && c.MaxVersions > 0, "lambda: Warm and MaxVersions must be above 0")
-	check(c.InitTimeout > 0, "lambda: InitTimeout %v is negative", c.InitTimeout)
+	check(c.InitTimeout > 0 && c.Idle > 0, "lambda: InitTimeout and Idle must be above 0")
 	check(c.MaxPayload > 0, "lambda: MaxPayload %d is negative", c.MaxPayload)
 	check(regionName.MatchString(c.Region), "lambda: Region %q is no region name", c.Region)
 	check(accountID.MatchString(c.AccountID), "lambda: AccountID %q is not twelve digits", c.AccountID)
-	check(c.Async.Queue > 0 && c.Async.Workers > 0 && c.Async.MaxPayload > 0, "lambda: Async has a negative bound")
+	check(c.Async.Queue > 0 && c.Async.QueueBytes > 0 && c.Async.MaxPayload > 0 && c.Async.MaxAge > 0, "lambda: Async has a negative bound")
 	seen := map[string]bool{}
 	for _, f := range c.Functions {
 		if err := f.withDefaults(c).validate(); err != nil {
@@ -143,7 +169,13 @@ func (c Config) Validate() error {
 		check(!seen[f.Name], "lambda: function %q is defined twice", f.Name)
 		seen[f.Name] = true
 	}
+	deadLetter := func(id string) {
+		ref, err := parseReference(id, "")
+		check(id == "" || err == nil && seen[ref.name], "lambda: there is no function %q for dead letters", id)
+	}
+	deadLetter(c.Async.DeadLetter)
 	for _, f := range c.Functions {
+		deadLetter(f.DeadLetter)
 		for _, other := range f.Instead {
 			check(seen[other] && other != f.Name, "lambda: there is no other function %q to ask instead of %s", other, f.Name)
 		}

@@ -21,6 +21,8 @@ type configuration struct {
 	State            string
 	LastUpdateStatus string
 	LastModified     string
+	CodeSha256       string
+	CodeSize         int64
 	RevisionID       string       `json:"RevisionId"`
 	Environment      *environment `json:",omitempty"`
 }
@@ -32,6 +34,7 @@ func describe(v VersionInfo) configuration {
 		FunctionName: v.Name, FunctionArn: v.ARN, Version: v.Version, Handler: v.Handler, Description: v.Description,
 		Runtime: "provided.al2023", PackageType: "Zip", MemorySize: v.MemoryMB, Timeout: max(1, int(v.Timeout.Seconds())),
 		State: "Active", LastUpdateStatus: "Successful", LastModified: v.Modified.UTC().Format(timestampLayout), RevisionID: v.Revision,
+		CodeSha256: v.SHA256, CodeSize: v.Size,
 	}
 	if len(v.Environment) > 0 {
 		c.Environment = &environment{v.Environment}
@@ -39,22 +42,50 @@ func describe(v VersionInfo) configuration {
 	return c
 }
 
-// aliasBody is an alias as the Lambda API takes and shows it.
+// aliasBody is an alias as the Lambda API shows it. PreviousVersion is our addition.
 type aliasBody struct {
-	AliasArn        string `json:",omitempty"`
+	AliasArn        string
 	Name            string
 	FunctionVersion string
 	Description     string
-	RoutingConfig   *struct{ AdditionalVersionWeights map[string]float64 } `json:",omitempty"`
-	RevisionID      string                                                 `json:"RevisionId,omitempty"`
+	RoutingConfig   *routingConfig `json:",omitempty"`
+	PreviousVersion string         `json:",omitempty"`
+	RevisionID      string         `json:"RevisionId"`
+}
+
+type routingConfig struct{ AdditionalVersionWeights map[string]float64 }
+
+// aliasRequest is an alias as the Lambda API takes it.
+type aliasRequest struct {
+	Name            string
+	FunctionVersion *string
+	Description     *string
+	RoutingConfig   *routingConfig
+	RevisionID      string `json:"RevisionId"`
+}
+
+// change gives what the request changes. A RoutingConfig without weights removes those that there are.
+func (r aliasRequest) change() AliasChange {
+	c := AliasChange{FunctionVersion: r.FunctionVersion, Description: r.Description, Revision: r.RevisionID}
+	if r.RoutingConfig != nil {
+		c.Weights = r.RoutingConfig.AdditionalVersionWeights
+		if c.Weights == nil {
+			c.Weights = map[string]float64{}
+		}
+	}
+	return c
 }
 
 func (a handler) describeAlias(id string, alias Alias) (aliasBody, error) {
 	_, ref, err := a.host.find(id, "")
-	return aliasBody{
+	body := aliasBody{
 		AliasArn: a.host.ARN(ref.name, alias.Name), Name: alias.Name, FunctionVersion: alias.FunctionVersion,
-		Description: alias.Description, RevisionID: alias.Revision,
-	}, err
+		Description: alias.Description, PreviousVersion: alias.Previous, RevisionID: alias.Revision,
+	}
+	if alias.Canary != "" {
+		body.RoutingConfig = &routingConfig{map[string]float64{alias.Canary: alias.CanaryWeight}}
+	}
+	return body, err
 }
 
 func (a handler) listFunctions(r *http.Request) (int, any, error) {
@@ -78,6 +109,18 @@ func (a handler) getConfiguration(r *http.Request) (int, any, error) {
 	return http.StatusOK, describe(v), err
 }
 
+// deleteVersion is DeleteFunction with a version; the functions themselves stay, as they are those of the program.
+func (a handler) deleteVersion(r *http.Request) (int, any, error) {
+	ref, err := parseReference(r.PathValue("function"), r.URL.Query().Get("Qualifier"))
+	if err == nil && (ref.qualifier == "" || ref.qualifier == Latest) {
+		err = invalidParameter("Only a published version can be deleted here: name it as Qualifier")
+	}
+	if err != nil {
+		return 0, nil, err
+	}
+	return http.StatusNoContent, nil, a.host.DeleteVersion(r.PathValue("function"), ref.qualifier)
+}
+
 func (a handler) listVersions(r *http.Request) (int, any, error) {
 	versions, err := a.host.Versions(r.PathValue("function"))
 	if err != nil {
@@ -91,11 +134,14 @@ func (a handler) listVersions(r *http.Request) (int, any, error) {
 }
 
 func (a handler) publishVersion(r *http.Request) (int, any, error) {
-	var body struct{ Description string }
+	var body struct {
+		Description, CodeSha256 string
+		RevisionID              string `json:"RevisionId"`
+	}
 	if err := readControl(r, &body); err != nil {
 		return 0, nil, err
 	}
-	v, err := a.host.PublishVersion(r.PathValue("function"), body.Description)
+	v, err := a.host.PublishVersion(r.PathValue("function"), Publication{body.Description, body.CodeSha256, body.RevisionID})
 	return http.StatusCreated, describe(v), err
 }
 
@@ -120,20 +166,23 @@ func (a handler) getAlias(r *http.Request) (int, any, error) {
 }
 
 func (a handler) createAlias(r *http.Request) (int, any, error) {
-	alias, err := readAlias(r)
-	if err != nil {
+	var body aliasRequest
+	if err := readControl(r, &body); err != nil {
+		return 0, nil, err
+	}
+	alias := Alias{Name: body.Name}
+	if err := body.change().apply(&alias); err != nil {
 		return 0, nil, err
 	}
 	return a.answerAlias(r, http.StatusCreated)(a.host.CreateAlias(r.PathValue("function"), alias))
 }
 
 func (a handler) updateAlias(r *http.Request) (int, any, error) {
-	alias, err := readAlias(r)
-	if err != nil {
+	var body aliasRequest
+	if err := readControl(r, &body); err != nil {
 		return 0, nil, err
 	}
-	alias.Name = r.PathValue("alias")
-	return a.answerAlias(r, http.StatusOK)(a.host.UpdateAlias(r.PathValue("function"), alias))
+	return a.answerAlias(r, http.StatusOK)(a.host.UpdateAlias(r.PathValue("function"), r.PathValue("alias"), body.change()))
 }
 
 func (a handler) deleteAlias(r *http.Request) (int, any, error) {
@@ -148,18 +197,6 @@ func (a handler) answerAlias(r *http.Request, status int) func(Alias, error) (in
 		body, err := a.describeAlias(r.PathValue("function"), alias)
 		return status, body, err
 	}
-}
-
-// readAlias reads an alias. Weights between versions are not available: an alias names one version.
-func readAlias(r *http.Request) (Alias, error) {
-	var body aliasBody
-	if err := readControl(r, &body); err != nil {
-		return Alias{}, err
-	}
-	if body.RoutingConfig != nil && len(body.RoutingConfig.AdditionalVersionWeights) > 0 {
-		return Alias{}, invalidParameter("Weighted aliases are not available here: name one version")
-	}
-	return Alias{Name: body.Name, FunctionVersion: body.FunctionVersion, Description: body.Description}, nil
 }
 
 // page gives the part of all that Marker and MaxItems ask for, and the marker of the next part.

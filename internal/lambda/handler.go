@@ -31,6 +31,7 @@ func (h *Host) Handler() http.Handler {
 		"GET " + apiFunctions:                                    a.listFunctions,
 		"GET " + apiFunctions + "/{$}":                           a.listFunctions,
 		"GET " + apiFunctions + "/{function}":                    a.getFunction,
+		"DELETE " + apiFunctions + "/{function}":                 a.deleteVersion,
 		"GET " + apiFunctions + "/{function}/configuration":      a.getConfiguration,
 		"GET " + apiFunctions + "/{function}/versions":           a.listVersions,
 		"POST " + apiFunctions + "/{function}/versions":          a.publishVersion,
@@ -188,8 +189,11 @@ func toAPIError(err error) apiError {
 	if !ok {
 		return apiError{http.StatusInternalServerError, "ServiceException", fault.Message}
 	}
-	if errors.Is(err, errConflict) {
+	switch {
+	case errors.Is(err, errConflict):
 		e = apiError{status: http.StatusConflict, kind: "ResourceConflictException"}
+	case errors.Is(err, errPrecondition):
+		e = apiError{status: http.StatusPreconditionFailed, kind: "PreconditionFailedException"}
 	}
 	if e.message == "" {
 		e.message = fault.Message

@@ -37,7 +37,7 @@ func newClient(t *testing.T, h *Host) (*sdk.Client, string) {
 func TestInvokeWithSDK(t *testing.T) {
 	h, watch := newHost(t, nil)
 	client, _ := newClient(t, h)
-	if _, err := h.PublishVersion("f", ""); err != nil {
+	if _, err := h.PublishVersion("f", Publication{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"f", "f:$LATEST", "123456789012:function:f", "arn:aws:lambda:us-east-1:123456789012:function:f"} {
@@ -215,7 +215,8 @@ func TestWire(t *testing.T) {
 		{"GET", "/2015-03-31/functions/f/versions?MaxItems=x", "", 400, "InvalidParameterValueException", ""},
 		{"POST", "/2015-03-31/functions/f/aliases", "{", 400, "InvalidRequestContentException", ""},
 		{"POST", "/2015-03-31/functions/f/aliases", `{"Name":"w","FunctionVersion":"$LATEST","RoutingConfig":{"AdditionalVersionWeights":{"1":0.5}}}`,
-			400, "InvalidParameterValueException", "Weighted"},
+			400, "InvalidParameterValueException", "$LATEST is not supported"},
+		{"DELETE", "/2015-03-31/functions/f", "", 400, "InvalidParameterValueException", "published version"},
 	} {
 		req, err := http.NewRequestWithContext(t.Context(), test.method, base+test.path, strings.NewReader(test.body))
 		if err != nil {

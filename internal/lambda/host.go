@@ -17,35 +17,92 @@ import (
 type Host struct {
 	cfg     Config
 	starter *starter
+	store   *store
 	async   *dispatcher
 	ctx     context.Context // ends when Close loses its patience
 	kill    context.CancelFunc
-	wg      sync.WaitGroup // calls, pools and what belongs to them
+	stop    context.CancelFunc // ends what waits for work of its own: the workers of events, and the reaper
+	wg      sync.WaitGroup     // calls, pools and what belongs to them
 
 	mu        sync.Mutex
 	closed    bool
 	functions map[string]*function
 }
 
-// New starts a host with an instance pool for $LATEST of every function. It returns before the instances are ready;
-// requests wait for them.
+// New starts a host with an instance pool for $LATEST of every function that is not lazy, and with the versions, the
+// aliases and the events that Config.Dir has. It returns before the instances are ready; requests wait for them.
 func New(cfg Config) (*Host, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
 	}
 	h := &Host{cfg: cfg.withDefaults(), starter: newStarter(), functions: map[string]*function{}}
 	h.ctx, h.kill = context.WithCancel(context.Background())
-	for _, def := range h.cfg.Functions {
-		f := newFunction(h, def.withDefaults(h.cfg))
-		f.pool(f.latest)
-		h.functions[def.Name] = f
+	var stopping context.Context
+	stopping, h.stop = context.WithCancel(h.ctx)
+	if err := h.open(stopping); err != nil {
+		h.stop()
+		h.kill()
+		h.wg.Wait()
+		h.starter.close()
+		return nil, err
 	}
-	h.async = newDispatcher(h)
+	h.wg.Go(func() { h.reap(stopping) })
 	return h, nil
 }
 
+// open reads what there is, and starts everything: first the processes, which take the longest.
+func (h *Host) open(stopping context.Context) (err error) {
+	if h.store, err = openStore(stopping, h.cfg.Dir); err != nil {
+		return err
+	}
+	if err = h.load(stopping); err != nil {
+		return errors.Join(err, h.store.close())
+	}
+	queue, err := openQueue(stopping, h.cfg)
+	if err != nil {
+		return errors.Join(err, h.store.close())
+	}
+	if h.async, err = newDispatcher(stopping, h, queue); err != nil {
+		return errors.Join(err, queue.Close(), h.store.close())
+	}
+	return nil
+}
+
+func (h *Host) load(ctx context.Context) error {
+	for _, def := range h.cfg.Functions {
+		f := newFunction(h, def.withDefaults(h.cfg))
+		if err := h.store.load(ctx, f); err != nil {
+			return err
+		}
+		h.functions[def.Name] = f
+	}
+	for _, f := range h.list() {
+		if !f.latest.def.Lazy {
+			f.pool(f.latest)
+		}
+	}
+	return nil
+}
+
+// reap ends instances that nobody has needed for long.
+func (h *Host) reap(stopping context.Context) {
+	ticker := time.NewTicker(max(h.cfg.Idle/4, time.Millisecond))
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			for _, f := range h.list() {
+				f.reap(now.Add(-h.cfg.Idle))
+			}
+		case <-stopping.Done():
+			return
+		}
+	}
+}
+
 // Close stops the host: new requests are refused, those inside finish, and then every process is ended. When ctx ends
-// first, what still runs is killed and Close gives ctx's error. Nothing of the host runs when Close returns.
+// first, what still runs is killed and Close gives ctx's error. Nothing of the host runs when Close returns. Events that
+// wait, and those that were cut off, run when there is a host again.
 func (h *Host) Close(ctx context.Context) error {
 	h.mu.Lock()
 	first := !h.closed
@@ -54,7 +111,7 @@ func (h *Host) Close(ctx context.Context) error {
 	if !first {
 		return errors.New("lambda: the host is closed already")
 	}
-	h.async.stop()
+	h.stop()
 	for _, f := range h.list() {
 		for _, p := range f.pools() {
 			p.retire()
@@ -74,7 +131,7 @@ func (h *Host) Close(ctx context.Context) error {
 	h.kill()
 	<-done
 	h.starter.close()
-	return err
+	return errors.Join(err, h.async.queue.Close(), h.store.close())
 }
 
 // Invoke runs a function and waits for its answer. A failure of the function is a Result with FunctionError; an error is
@@ -103,7 +160,7 @@ func (h *Host) invoke(ctx context.Context, inv Invocation) (*Result, error) {
 		return nil, callerEnded(ctx)
 	}
 	for first := true; ; {
-		f, v, ref, err := h.resolve(inv.Function, inv.Qualifier)
+		f, v, ref, err := h.resolve(inv.Function, inv.Qualifier, h.cfg.Random)
 		if err != nil {
 			return nil, err
 		}
@@ -138,7 +195,7 @@ func (f Function) instead(r *Result) string {
 
 // Check says whether Invoke could find its function: it is the dry run.
 func (h *Host) Check(inv Invocation) error {
-	_, _, _, err := h.resolve(inv.Function, inv.Qualifier)
+	_, _, _, err := h.resolve(inv.Function, inv.Qualifier, nil)
 	return err
 }
 
@@ -186,13 +243,13 @@ func (h *Host) find(id, qualifier string) (*function, reference, error) {
 	return f, ref, nil
 }
 
-// resolve gives the function and the version that a call means.
-func (h *Host) resolve(id, qualifier string) (*function, *version, reference, error) {
+// resolve gives the function and the version that a call means; see function.version for random.
+func (h *Host) resolve(id, qualifier string, random func() float64) (*function, *version, reference, error) {
 	f, ref, err := h.find(id, qualifier)
 	if err != nil {
 		return nil, nil, ref, err
 	}
-	v := f.version(ref.qualifier)
+	v := f.version(ref.qualifier, random)
 	if v == nil {
 		return nil, nil, ref, h.notFound(ref)
 	}

@@ -34,7 +34,7 @@ func children(t *testing.T) string {
 
 // runHost is a host as a process of its own, for a test that kills it. It tells its instance's process and hangs.
 func runHost() {
-	h, err := New(Config{Functions: []Function{{Name: "f"}}, Command: command, Instances: 1, Logger: slog.New(slog.DiscardHandler)})
+	h, err := New(Config{Functions: []Function{{Name: "f"}}, Dir: os.Getenv(asHost), Command: command, Instances: 1, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		panic(err)
 	}
@@ -49,7 +49,7 @@ func runHost() {
 // A host that is killed takes its instances along, even one in the middle of a request.
 func TestKilledHostLeavesNothing(t *testing.T) {
 	host := exec.Command(os.Args[0])
-	host.Env = []string{asHost + "=1"}
+	host.Env = []string{asHost + "=" + t.TempDir()}
 	out, err := host.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -429,11 +429,11 @@ func TestVersionsAndAliases(t *testing.T) {
 		}
 		return got.Version
 	}
-	one, err := h.PublishVersion("f", "")
+	one, err := h.PublishVersion("f", Publication{})
 	if err != nil || one.Version != "1" {
 		t.Fatalf("%+v %v", one, err)
 	}
-	if again, err := h.PublishVersion("f", ""); err != nil || again.Version != "1" {
+	if again, err := h.PublishVersion("f", Publication{}); err != nil || again.Version != "1" {
 		t.Errorf("publishing what did not change gives %+v %v", again, err)
 	}
 	if _, err := h.CreateAlias("f", Alias{Name: "prod", FunctionVersion: "1"}); err != nil {
@@ -442,7 +442,7 @@ func TestVersionsAndAliases(t *testing.T) {
 	if _, err := h.UpdateFunction(Function{Name: "f", MemoryMB: 512}); err != nil {
 		t.Fatal(err)
 	}
-	if two, err := h.PublishVersion("f", "second"); err != nil || two.Version != "2" || two.MemoryMB != 512 {
+	if two, err := h.PublishVersion("f", Publication{Description: "second"}); err != nil || two.Version != "2" || two.MemoryMB != 512 {
 		t.Fatalf("%+v %v", two, err)
 	}
 	for qualifier, want := range map[string]string{"": Latest, "prod": "1", "1": "1", "2": "2", Latest: Latest} {
@@ -453,7 +453,7 @@ func TestVersionsAndAliases(t *testing.T) {
 	if n := len(h.functions["f"].pools()); n > 2 {
 		t.Errorf("%d versions have instances", n)
 	}
-	if _, err := h.UpdateAlias("f", Alias{Name: "prod", FunctionVersion: "2"}); err != nil {
+	if _, err := h.UpdateAlias("f", "prod", AliasChange{FunctionVersion: ptr("2")}); err != nil {
 		t.Fatal(err)
 	}
 	if got := versionOf("prod"); got != "2" {
@@ -474,58 +474,23 @@ func TestVersionsAndAliases(t *testing.T) {
 	}
 }
 
-func TestAsync(t *testing.T) {
-	h, watch := newHost(t, func(c *Config) {
-		c.Async = AsyncConfig{Queue: 2, Workers: 1, RetryDelays: []time.Duration{0, 0}}
-	})
-	done := watch.wait("line 0 later")
-	if _, err := h.InvokeAsync(Invocation{Function: "f", Payload: payload(t, order{Do: "print", N: 1, Text: "later"})}); err != nil {
-		t.Fatal(err)
-	}
-	<-done
-	failed := watch.wait("asynchronous event failed for the last time")
-	if _, err := h.InvokeAsync(Invocation{Function: "f", Payload: payload(t, order{Do: "fail"})}); err != nil {
-		t.Fatal(err)
-	}
-	<-failed
-	if s := h.Stats()["f"]; s.Invocations != 4 || s.Errors != 3 {
-		t.Errorf("%+v", s)
-	}
-	hanging := watch.wait("hanging")
-	for i := range 4 {
-		_, err := h.InvokeAsync(Invocation{Function: "f", Payload: payload(t, order{Do: "hang"})})
-		if i == 0 {
-			<-hanging // so that two more may wait
-		}
-		if (i == 3) != (event.From(err) != nil) {
-			t.Errorf("event %d: %v", i, err)
-		}
-	}
-	if _, err := h.InvokeAsync(Invocation{Function: "f", Payload: make([]byte, 1_000_001)}); event.From(err).Kind != event.PayloadTooLarge {
-		t.Errorf("error %v", err)
-	}
-	lost := watch.wait("asynchronous events are lost")
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_ = h.Close(ctx)
-	<-lost
-}
-
 func TestConfigValidate(t *testing.T) {
-	good := Config{Command: command, Functions: []Function{{Name: "f"}}}
+	good := Config{Dir: t.TempDir(), Command: command, Functions: []Function{{Name: "f"}}}
 	if err := good.Validate(); err != nil {
 		t.Error(err)
 	}
 	for name, change := range map[string]func(*Config){
-		"command":   func(c *Config) { c.Command = nil },
-		"instances": func(c *Config) { c.Instances = -1 },
-		"queue":     func(c *Config) { c.Queue = -2 },
-		"region":    func(c *Config) { c.Region = "here" },
-		"account":   func(c *Config) { c.AccountID = "1" },
-		"name":      func(c *Config) { c.Functions = []Function{{Name: "a b"}} },
-		"twice":     func(c *Config) { c.Functions = []Function{{Name: "a"}, {Name: "a"}} },
-		"memory":    func(c *Config) { c.Functions = []Function{{Name: "a", MemoryMB: 1}} },
-		"timeout":   func(c *Config) { c.Functions = []Function{{Name: "a", Timeout: time.Hour}} },
+		"folder":      func(c *Config) { c.Dir = "" },
+		"dead letter": func(c *Config) { c.Async.DeadLetter = "nobody" },
+		"command":     func(c *Config) { c.Command = nil },
+		"instances":   func(c *Config) { c.Instances = -1 },
+		"queue":       func(c *Config) { c.Queue = -2 },
+		"region":      func(c *Config) { c.Region = "here" },
+		"account":     func(c *Config) { c.AccountID = "1" },
+		"name":        func(c *Config) { c.Functions = []Function{{Name: "a b"}} },
+		"twice":       func(c *Config) { c.Functions = []Function{{Name: "a"}, {Name: "a"}} },
+		"memory":      func(c *Config) { c.Functions = []Function{{Name: "a", MemoryMB: 1}} },
+		"timeout":     func(c *Config) { c.Functions = []Function{{Name: "a", Timeout: time.Hour}} },
 	} {
 		bad := good
 		change(&bad)

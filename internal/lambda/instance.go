@@ -85,7 +85,8 @@ func (p *pool) launch() (in *instance, err error) {
 	}
 	def := p.version.def
 	in.cmd, err = p.host.cfg.Command(Launch{
-		Function: def.Name, Version: p.version.number, Handler: def.Handler, MemoryMB: def.MemoryMB, RuntimeAPI: in.api.addr,
+		Function: def.Name, Version: p.version.number, Handler: def.Handler, Program: def.Program,
+		MemoryMB: def.MemoryMB, RuntimeAPI: in.api.addr,
 	})
 	if err != nil {
 		in.api.close()

@@ -23,7 +23,7 @@ func TestInstead(t *testing.T) {
 	if f.PassedOn != 2 || f.Invocations != 1 || f.Errors != 1 || g.Invocations != 2 || g.Errors != 1 || g.PassedOn != 0 {
 		t.Errorf("f: %+v, g: %+v", f, g)
 	}
-	bad := Config{Command: command, Functions: []Function{{Name: "f", Instead: map[string]string{"errorString": "nobody"}}}}
+	bad := Config{Dir: t.TempDir(), Command: command, Functions: []Function{{Name: "f", Instead: map[string]string{"errorString": "nobody"}}}}
 	if err := bad.Validate(); err == nil || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("got %v", err)
 	}

@@ -53,6 +53,8 @@ func runFunction(handler string) {
 	awslambda.StartWithOptions(testFunction{})
 }
 
+func ptr[T any](v T) *T { return &v }
+
 // hang never ends by itself.
 func hang() { <-time.After(time.Hour) }
 
@@ -60,6 +62,10 @@ func hang() { <-time.After(time.Hour) }
 type testFunction struct{}
 
 func (testFunction) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	if os.Getenv("_HANDLER") == "record" {
+		fmt.Printf("record %s\n", payload)
+		return payload, nil
+	}
 	var o order
 	if err := json.Unmarshal(payload, &o); err != nil {
 		return payload, nil
@@ -120,6 +126,7 @@ func newHost(t *testing.T, change func(*Config)) (*Host, *logWatch) {
 	watch := &logWatch{}
 	cfg := Config{
 		Functions: []Function{{Name: "f"}},
+		Dir:       t.TempDir(),
 		Command:   command,
 		Instances: 1,
 		Logger:    slog.New(watch),

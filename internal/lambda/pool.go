@@ -33,11 +33,13 @@ type pool struct {
 	retired bool
 	idle    []*instance // the last one was used last
 	waiting []*call
-	inside  int      // calls that were let in and have no answer yet
-	live    int      // instances that start or run
-	up      int      // instances that run
-	slots   int      // goroutines that each keep one instance
-	fault   *failure // why the last instance did not start
+	inside  int           // calls that were let in and have no answer yet
+	live    int           // instances that start or run
+	up      int           // instances that run
+	slots   int           // goroutines that each keep one instance
+	fault   *failure      // why the last instance did not start
+	used    time.Time     // when a call left last
+	known   chan struct{} // closed when an instance has started, or none could
 }
 
 // newPool starts a pool with all of its instances.
@@ -45,7 +47,7 @@ func newPool(h *Host, v *version, counters *counters) *pool {
 	p := &pool{
 		host: h, version: v, counters: counters,
 		log:  h.cfg.Logger.With("function", v.def.Name, "version", v.number),
-		live: v.def.Instances, slots: v.def.Instances,
+		live: v.def.Instances, slots: v.def.Instances, used: time.Now(), known: make(chan struct{}),
 	}
 	p.ctx, p.stop = context.WithCancel(h.ctx)
 	for range v.def.Instances {
@@ -123,6 +125,7 @@ func (p *pool) leave(c *call) bool {
 // left counts calls that are inside no more. The caller holds mu.
 func (p *pool) left(n int) {
 	p.inside -= n
+	p.used = time.Now()
 	if p.retired && p.inside == 0 {
 		p.stop()
 	}
@@ -208,6 +211,7 @@ func (p *pool) oneInstance() (fault failure, served int) {
 	}
 	p.mu.Lock()
 	p.up++
+	p.tell()
 	p.mu.Unlock()
 	in.serve(p.ctx.Done())
 	p.mu.Lock()
@@ -227,6 +231,7 @@ func (p *pool) down(fault failure) {
 	if p.live--; p.live > 0 {
 		return
 	}
+	p.tell()
 	for _, c := range p.waiting {
 		c.finish(p.faulty(c, fault), nil)
 	}
@@ -242,6 +247,7 @@ func (p *pool) slotEnded() {
 		return
 	}
 	p.retired = true
+	p.tell()
 	for _, c := range p.waiting {
 		c.finish(nil, errStopping())
 	}
@@ -257,15 +263,38 @@ func (p *pool) retire() {
 }
 
 // retireIdle retires the pool unless it is in use.
-func (p *pool) retireIdle() bool {
+func (p *pool) retireIdle() bool { return p.retireSince(time.Now()) }
+
+// retireSince retires the pool unless it is in use, or was after that time.
+func (p *pool) retireSince(since time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.inside > 0 {
+	if p.inside > 0 || p.used.After(since) {
 		return false
 	}
 	p.retired = true
 	p.left(0)
 	return true
+}
+
+// tell says that it is known whether the instances start. The caller holds mu.
+func (p *pool) tell() {
+	select {
+	case <-p.known:
+	default:
+		close(p.known)
+	}
+}
+
+// waitUp waits until an instance has started, and says why none does.
+func (p *pool) waitUp() error {
+	<-p.known // within Config.InitTimeout, or when the pool ends
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.up == 0 && p.fault != nil {
+		return errors.New(p.fault.Type + ": " + p.fault.Message + string(p.fault.Body))
+	}
+	return nil
 }
 
 // gauges adds what the pool holds now to s.

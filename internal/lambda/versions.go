@@ -3,8 +3,6 @@ package lambda
 import (
 	"errors"
 	"maps"
-	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,26 +12,30 @@ import (
 	"bluerose/event"
 )
 
-// errConflict marks a change that contradicts what is there.
-var errConflict = errors.New("lambda: conflict")
+// errConflict marks a change that contradicts what is there, and errPrecondition one that was made for another state of it.
+var (
+	errConflict     = errors.New("lambda: conflict")
+	errPrecondition = errors.New("lambda: precondition")
+)
 
-var aliasName = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,128}$`)
+func errRevision() error {
+	return event.Errorf(event.InvalidRequest, "The RevisionId provided does not match the latest RevisionId. "+
+		"Read it again, and retry with the latest one.").Wrap(errPrecondition)
+}
+
+func notStored(err error) error {
+	return event.Errorf(event.Internal, "The change could not be stored, and is not made; try again later").Wrap(err)
+}
 
 // VersionInfo describes one version of a function.
 type VersionInfo struct {
 	Function
 	ARN      string // qualified
 	Version  string // $LATEST or a number
+	SHA256   string // of the program, in base64; empty when Function.Program is
+	Size     int64  // of the program, in bytes
 	Revision string // changes with every change
 	Modified time.Time
-}
-
-// Alias is a name for a version. Its name is not all digits.
-type Alias struct {
-	Name            string
-	FunctionVersion string // a published number, or $LATEST
-	Description     string
-	Revision        string // changes with every change
 }
 
 // function is a function with its versions. Versions do not change; an update makes a new latest.
@@ -41,11 +43,14 @@ type function struct {
 	host     *Host
 	name     string
 	counters counters
+	code     latestCode
+
+	change sync.Mutex // is held by whoever publishes a version or changes an alias, and stores that; before mu
 
 	mu        sync.Mutex
 	latest    *version
 	published []*version
-	next      int // number of the next version
+	last      int // the highest number that a version has had
 	aliases   map[string]Alias
 	warm      []*version // versions with a pool; the last one was used last
 }
@@ -55,11 +60,12 @@ type version struct {
 	number   string
 	revision string
 	modified time.Time
+	code     code  // of a published version
 	instance *pool // nil while it has no instances; belongs to function.mu
 }
 
 func newFunction(h *Host, def Function) *function {
-	return &function{host: h, name: def.Name, latest: newVersion(def, Latest), next: 1, aliases: map[string]Alias{}}
+	return &function{host: h, name: def.Name, latest: newVersion(def, Latest), aliases: map[string]Alias{}}
 }
 
 func newVersion(def Function, number string) *version {
@@ -67,12 +73,15 @@ func newVersion(def Function, number string) *version {
 	return &version{def: def, number: number, revision: newRequestID(), modified: time.Now()}
 }
 
-// version gives what a qualifier names, or nil.
-func (f *function) version(qualifier string) *version {
+// version gives what a qualifier names, or nil. Between the versions of an alias random chooses; the first is taken where
+// it is nil.
+func (f *function) version(qualifier string, random func() float64) *version {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if alias, ok := f.aliases[qualifier]; ok {
-		qualifier = alias.FunctionVersion
+		if qualifier = alias.FunctionVersion; random != nil {
+			qualifier = alias.choose(random)
+		}
 	}
 	return f.numbered(qualifier)
 }
@@ -117,6 +126,19 @@ func (f *function) warmUp(v *version) *pool {
 	return v.instance
 }
 
+// reap ends pools without a request since a time, but for that of $LATEST, which is kept ahead unless the function is lazy.
+func (f *function) reap(since time.Time) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.warm = slices.DeleteFunc(f.warm, func(v *version) bool {
+		if v == f.latest && !v.def.Lazy || !v.instance.retireSince(since) {
+			return false
+		}
+		v.instance = nil
+		return true
+	})
+}
+
 func (f *function) pools() []*pool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -128,8 +150,16 @@ func (f *function) pools() []*pool {
 }
 
 func (f *function) info(v *version) VersionInfo {
+	is := v.code
+	if v.number == Latest {
+		var err error
+		if is, err = f.code.of(v.def.Program); err != nil {
+			f.host.cfg.Logger.Error("program cannot be read", "function", f.name, "error", err)
+		}
+	}
 	return VersionInfo{
-		Function: v.def, ARN: f.host.ARN(f.name, v.number), Version: v.number, Revision: v.revision, Modified: v.modified,
+		Function: v.def, ARN: f.host.ARN(f.name, v.number), Version: v.number, SHA256: is.sha256, Size: is.size,
+		Revision: v.revision, Modified: v.modified,
 	}
 }
 
@@ -137,14 +167,14 @@ func (f *function) info(v *version) VersionInfo {
 func (h *Host) Functions() []VersionInfo {
 	var all []VersionInfo
 	for _, f := range h.list() {
-		all = append(all, f.info(f.version(Latest)))
+		all = append(all, f.info(f.version(Latest, nil)))
 	}
 	return all
 }
 
-// Version gives one version of a function; qualifier is a version, an alias or empty.
+// Version gives one version of a function; qualifier is a version, an alias (for the first of its versions) or empty.
 func (h *Host) Version(id, qualifier string) (VersionInfo, error) {
-	f, v, _, err := h.resolve(id, qualifier)
+	f, v, _, err := h.resolve(id, qualifier, nil)
 	if err != nil {
 		return VersionInfo{}, err
 	}
@@ -158,9 +188,10 @@ func (h *Host) Versions(id string) ([]VersionInfo, error) {
 		return nil, err
 	}
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	all := []VersionInfo{f.info(f.latest)}
-	for _, v := range f.published {
+	versions := append([]*version{f.latest}, f.published...)
+	f.mu.Unlock()
+	var all []VersionInfo
+	for _, v := range versions {
 		all = append(all, f.info(v))
 	}
 	return all, nil
@@ -180,128 +211,136 @@ func (h *Host) UpdateFunction(def Function) (VersionInfo, error) {
 	if err != nil {
 		return VersionInfo{}, err
 	}
+	f.change.Lock()
+	defer f.change.Unlock()
 	f.mu.Lock()
-	defer f.mu.Unlock()
 	old := f.latest
-	f.latest = newVersion(def, Latest)
+	v := newVersion(def, Latest)
+	f.latest = v
 	f.warm = slices.DeleteFunc(f.warm, func(w *version) bool { return w == old })
 	if old.instance != nil {
 		old.instance.retire()
 		old.instance = nil
 	}
-	f.warmUp(f.latest)
-	return f.info(f.latest), nil
+	if !def.Lazy {
+		f.warmUp(v)
+	}
+	f.mu.Unlock()
+	return f.info(v), nil
 }
 
-// PublishVersion gives $LATEST a number. When nothing changed since the last one, that one is the answer.
-func (h *Host) PublishVersion(id, description string) (VersionInfo, error) {
+// Publication says what PublishVersion publishes.
+type Publication struct {
+	Description string // of the version; default that of $LATEST
+	SHA256      string // that the program of $LATEST must have; empty for any
+	Revision    string // that $LATEST must have; empty for any
+}
+
+// PublishVersion gives $LATEST a number: its configuration and a copy of its program, which stay as they are whatever
+// becomes of $LATEST. When neither changed since the last version, that one is the answer.
+func (h *Host) PublishVersion(id string, p Publication) (VersionInfo, error) {
+	if !h.begin() {
+		return VersionInfo{}, errStopping()
+	}
+	defer h.wg.Done()
 	f, _, err := h.find(id, "")
 	if err != nil {
 		return VersionInfo{}, err
 	}
+	f.change.Lock()
+	defer f.change.Unlock()
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	def := f.latest.def
-	if description != "" {
-		def.Description = description
+	latest, published := f.latest, f.published
+	f.mu.Unlock()
+	def := latest.def
+	if p.Description != "" {
+		def.Description = p.Description
 	}
-	if n := len(f.published); n > 0 && sameCode(f.published[n-1].def, def) {
-		return f.info(f.published[n-1]), nil
+	is, err := f.code.of(def.Program)
+	switch {
+	case err != nil:
+		return VersionInfo{}, notStored(err)
+	case len(def.Description) > 256:
+		return VersionInfo{}, event.Errorf(event.InvalidRequest, "A description is at most 256 characters long")
+	case p.Revision != "" && p.Revision != latest.revision:
+		return VersionInfo{}, errRevision()
+	case p.SHA256 != "" && p.SHA256 != is.sha256:
+		return VersionInfo{}, event.Errorf(event.InvalidRequest, "CodeSHA256 (%s) is different from current CodeSHA256 in $LATEST (%s). "+
+			"Please try again with the CodeSHA256 in $LATEST.", p.SHA256, is.sha256)
 	}
-	if len(f.published) >= h.cfg.MaxVersions {
-		return VersionInfo{}, event.Errorf(event.InvalidRequest, "The function has %d versions, and can have no more", h.cfg.MaxVersions)
+	if n := len(published); n > 0 && published[n-1].code == is && sameConfiguration(published[n-1].def, def) {
+		return f.info(published[n-1]), nil
 	}
-	v := newVersion(def, strconv.Itoa(f.next))
-	f.next++
-	f.published = append(f.published, v)
+	if len(published) >= h.cfg.MaxVersions {
+		return VersionInfo{}, event.Errorf(event.InvalidRequest, "The function has %d versions, and can have no more; delete one", h.cfg.MaxVersions)
+	}
+	v, err := f.addVersion(def, published)
+	if err != nil {
+		return VersionInfo{}, notStored(err)
+	}
 	return f.info(v), nil
 }
 
-// sameCode tells whether two definitions differ in nothing but their description.
-func sameCode(a, b Function) bool {
-	a.Description, b.Description = "", ""
-	return reflect.DeepEqual(a, b)
-}
-
-// Aliases gives the aliases of a function, by name.
-func (h *Host) Aliases(id string) ([]Alias, error) {
-	f, _, err := h.find(id, "")
-	if err != nil {
+// addVersion keeps a new version. The caller holds change.
+func (f *function) addVersion(def Function, published []*version) (*version, error) {
+	v := newVersion(def, strconv.Itoa(f.last+1))
+	if def.Program != "" {
+		var twin *version
+		if n := len(published); n > 0 && published[n-1].code.sha256 != "" {
+			twin = published[n-1]
+		}
+		var err error
+		if v.code, err = f.host.store.keep(def.Program, f.name, v.number, twin); err != nil {
+			return nil, err
+		}
+		v.def.Program = f.host.store.program(f.name, v.number)
+	}
+	if err := f.host.store.addVersion(f.host.ctx, v); err != nil {
 		return nil, err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.SortedFunc(maps.Values(f.aliases), func(a, b Alias) int { return strings.Compare(a.Name, b.Name) }), nil
+	f.last++
+	f.published = append(f.published, v)
+	return v, nil
 }
 
-// Alias gives one alias of a function.
-func (h *Host) Alias(id, name string) (Alias, error) {
-	return h.onAlias(id, name, func(f *function, a Alias) (Alias, error) { return a, nil })
+// sameConfiguration tells whether two definitions differ in nothing but their description and where their program is.
+func sameConfiguration(a, b Function) bool {
+	a.Description, b.Description = "", ""
+	a.Program, b.Program = "", ""
+	return definition(a) == definition(b)
 }
 
-// CreateAlias adds an alias. A name that is taken is an InvalidRequest.
-func (h *Host) CreateAlias(id string, a Alias) (Alias, error) {
+// DeleteVersion removes a published version and its program. Requests inside finish. A version that an alias names stays,
+// which is an InvalidRequest.
+func (h *Host) DeleteVersion(id, number string) error {
 	f, _, err := h.find(id, "")
 	if err != nil {
-		return Alias{}, err
+		return err
 	}
-	if _, err := strconv.Atoi(a.Name); err == nil || !aliasName.MatchString(a.Name) {
-		return Alias{}, event.Errorf(event.InvalidRequest, "An alias is named with 1 to 128 letters, digits, - and _, not all digits")
-	}
+	f.change.Lock()
+	defer f.change.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if _, taken := f.aliases[a.Name]; taken {
-		return Alias{}, event.Errorf(event.InvalidRequest, "Alias already exists: %s:%s", h.ARN(f.name, ""), a.Name).Wrap(errConflict)
+	i := slices.IndexFunc(f.published, func(v *version) bool { return v.number == number })
+	if i < 0 {
+		return event.Errorf(event.NotFound, "Function not found: %s", h.ARN(f.name, number))
 	}
-	return f.setAlias(a)
-}
-
-// UpdateAlias changes what an alias names, and its description; an empty field stays as it is.
-func (h *Host) UpdateAlias(id string, change Alias) (Alias, error) {
-	return h.onAlias(id, change.Name, func(f *function, a Alias) (Alias, error) {
-		if change.FunctionVersion != "" {
-			a.FunctionVersion = change.FunctionVersion
+	for _, a := range f.aliases {
+		if a.FunctionVersion == number || a.Canary == number {
+			return event.Errorf(event.InvalidRequest, "Version %s cannot be deleted, as the alias %s names it", number, a.Name).Wrap(errConflict)
 		}
-		if change.Description != "" {
-			a.Description = change.Description
-		}
-		return f.setAlias(a)
-	})
-}
-
-// DeleteAlias removes an alias.
-func (h *Host) DeleteAlias(id, name string) error {
-	_, err := h.onAlias(id, name, func(f *function, a Alias) (Alias, error) {
-		delete(f.aliases, name)
-		return a, nil
-	})
-	return err
-}
-
-// onAlias runs do with the function locked and its alias of that name.
-func (h *Host) onAlias(id, name string, do func(*function, Alias) (Alias, error)) (Alias, error) {
-	f, _, err := h.find(id, "")
-	if err != nil {
-		return Alias{}, err
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	a, ok := f.aliases[name]
-	if !ok {
-		return Alias{}, event.Errorf(event.NotFound, "Alias not found: %s", h.ARN(f.name, name))
+	if err := h.store.deleteVersion(h.ctx, f.name, number); err != nil {
+		return notStored(err)
 	}
-	return do(f, a)
-}
-
-// setAlias stores an alias whose name is checked. The caller holds mu.
-func (f *function) setAlias(a Alias) (Alias, error) {
-	if a.FunctionVersion == "" || f.numbered(a.FunctionVersion) == nil {
-		return Alias{}, event.Errorf(event.NotFound, "Function not found: %s", f.host.ARN(f.name, a.FunctionVersion))
+	v := f.published[i]
+	f.published = slices.Delete(slices.Clone(f.published), i, i+1) // others may read the old list
+	if v.instance != nil {
+		v.instance.retire()
+		v.instance = nil
 	}
-	if len(a.Description) > 256 {
-		return Alias{}, event.Errorf(event.InvalidRequest, "A description is at most 256 characters long")
-	}
-	a.Revision = newRequestID()
-	f.aliases[a.Name] = a
-	return a, nil
+	f.warm = slices.DeleteFunc(f.warm, func(w *version) bool { return w == v })
+	return nil
 }

@@ -23,6 +23,10 @@ type Config struct {
 	// Command gives the command that runs an instance of a function, as lambda.Config says.
 	Command func(lambda.Launch) (*exec.Cmd, error)
 
+	// Program is the file that instances run, of which a published version of a function keeps a copy: Command gets that
+	// copy as lambda.Launch.Program. Default none: versions differ in their configuration alone.
+	Program string
+
 	MaxInput  int64         // bytes of one picture; default 32 MiB
 	Timeout   time.Duration // that the function gives itself for one request; default 10 seconds, at most 10 minutes
 	MemoryMB  int           // of one instance; default 1024

@@ -60,6 +60,9 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 		return nil, err
 	}
 	handler, err := r.handler()
+	if err == nil {
+		err = ensureAliases(r.host)
+	}
 	if err != nil {
 		_ = listener.Close()
 		return nil, errors.Join(err, r.host.Close(ctx))
@@ -75,6 +78,7 @@ func (r *Region) hostConfig() lambda.Config {
 		Description: "The image service: seven operations on pictures",
 		MemoryMB:    r.cfg.MemoryMB,
 		Timeout:     r.cfg.Timeout + grace,
+		Program:     r.cfg.Program,
 	}
 	functions := []lambda.Function{image}
 	if r.cfg.ImageMagick {
@@ -88,6 +92,7 @@ func (r *Region) hostConfig() lambda.Config {
 		Tracer:     r.cfg.Tracer,
 		Traces:     r.cfg.forwardTraces(),
 		Functions:  functions,
+		Dir:        r.cfg.DataDir,
 		Command:    r.cfg.Command,
 		Instances:  r.cfg.Instances,
 		Queue:      r.cfg.Queue,
