@@ -47,6 +47,7 @@ func New(cfg Config) (*Host, error) {
 		return nil, err
 	}
 	h.wg.Go(func() { h.reap(stopping) })
+	h.wg.Go(func() { h.sweep(stopping) })
 	return h, nil
 }
 
@@ -82,6 +83,18 @@ func (h *Host) load(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// sweep removes what a host before this one has left, once it is gone.
+func (h *Host) sweep(stopping context.Context) {
+	if !h.async.queue.Owned(stopping) {
+		return
+	}
+	for _, f := range h.list() {
+		if err := h.store.sweep(f); err != nil {
+			h.cfg.Logger.Warn("what is left of unfinished versions cannot be removed", "error", err)
+		}
+	}
 }
 
 // reap ends instances that nobody has needed for long.

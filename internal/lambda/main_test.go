@@ -22,6 +22,7 @@ import (
 const (
 	asFunction = "LAMBDA_TEST_FUNCTION"
 	asHost     = "LAMBDA_TEST_HOST"
+	asServer   = "LAMBDA_TEST_SERVER"
 )
 
 func TestMain(m *testing.M) {
@@ -30,6 +31,8 @@ func TestMain(m *testing.M) {
 		runFunction(os.Getenv("_HANDLER"))
 	case os.Getenv(asHost) != "":
 		runHost()
+	case os.Getenv(asServer) != "":
+		runServer(os.Getenv(asServer))
 	default:
 		os.Exit(m.Run())
 	}
@@ -62,9 +65,12 @@ func hang() { <-time.After(time.Hour) }
 type testFunction struct{}
 
 func (testFunction) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
-	if os.Getenv("_HANDLER") == "record" {
+	switch os.Getenv("_HANDLER") {
+	case "record":
 		fmt.Printf("record %s\n", payload)
 		return payload, nil
+	case "note":
+		return payload, note(payload)
 	}
 	var o order
 	if err := json.Unmarshal(payload, &o); err != nil {

@@ -16,7 +16,7 @@ import (
 
 // store keeps published versions and aliases: what they are in a database, and the programs of versions in folders beside
 // it. A version is in the database only after its program is whole on the disk, so that a host that is killed leaves at
-// most a folder that nothing refers to; opening removes those.
+// most a folder that nothing refers to; the next host removes it.
 type store struct {
 	db     *sql.DB
 	folder string // of the programs
@@ -56,7 +56,7 @@ func openStore(ctx context.Context, dir string) (*store, error) {
 
 func (s *store) close() error { return s.db.Close() }
 
-// load fills f with what is known of it, and removes folders of versions that were not finished.
+// load fills f with what is known of it.
 func (s *store) load(ctx context.Context, f *function) error {
 	err := s.db.QueryRowContext(ctx, "SELECT last FROM functions WHERE name = ?", f.name).Scan(&f.last)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -68,7 +68,7 @@ func (s *store) load(ctx context.Context, f *function) error {
 	if err := s.loadAliases(ctx, f); err != nil {
 		return fmt.Errorf("lambda: read aliases of %s: %w", f.name, err)
 	}
-	return s.sweep(f)
+	return nil
 }
 
 func (s *store) loadVersions(ctx context.Context, f *function) error {
@@ -117,14 +117,19 @@ func (s *store) loadAliases(ctx context.Context, f *function) error {
 	return rows.Err()
 }
 
-// sweep removes what a host that was killed left of versions that there are not.
+// sweep removes what a host that was killed left of versions that there are not. No other host may be at work.
 func (s *store) sweep(f *function) error {
+	f.change.Lock()
+	defer f.change.Unlock()
 	entries, err := os.ReadDir(filepath.Join(s.folder, f.name))
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return fmt.Errorf("lambda: look for programs of %s: %w", f.name, err)
 	}
 	for _, entry := range entries {
-		if f.numbered(entry.Name()) == nil {
+		f.mu.Lock()
+		known := f.numbered(entry.Name()) != nil
+		f.mu.Unlock()
+		if !known {
 			if err := os.RemoveAll(filepath.Join(s.folder, f.name, entry.Name())); err != nil {
 				return fmt.Errorf("lambda: remove what is left of a version of %s: %w", f.name, err)
 			}

@@ -5,6 +5,9 @@
 // and settles it afterwards: Done, Retry later, or Replace by another event. An event that was taken and not settled when
 // the process ends is there again after the next Open: each runs at least once.
 //
+// Two processes may have a queue open while one takes over from the other: both accept events, and the one that opened it
+// first alone takes them, until it closes the queue or ends.
+//
 // Writes that come at the same time share a transaction, so that one flush of the disk serves hundreds of them. Memory
 // holds a page of numbers for each lane and the events that are taken, however long the queue is.
 package eventqueue
@@ -56,7 +59,8 @@ const (
 	writeAgain = time.Second // until a failed write of settled events is tried again
 	readAgain  = time.Second // the same for a failed read
 	longWait   = time.Hour   // a lane that is empty is looked at so often without being woken
-	connLimit  = 4           // of the database: one writes, the others read
+	ownAgain   = 50 * time.Millisecond
+	connLimit  = 4 // of the database: one writes, the others read
 )
 
 // schema: see sqlite.Open. Times are in Unix milliseconds.
@@ -82,10 +86,23 @@ type Queue struct {
 	page   *sql.Stmt
 	read   *sql.Stmt
 
-	mu     sync.Mutex
-	events int   // accepted and not done
-	bytes  int64 // of them
-	lanes  map[string]*lane
+	owner *owner
+
+	mu      sync.Mutex
+	stored  load // in the file
+	storing load // for which room was found, and that are about to be
+	lanes   map[string]*lane
+}
+
+// load is a number of events with the bytes of their heads and payloads.
+type load struct {
+	events int
+	bytes  int64
+}
+
+func (l *load) add(events int, bytes int64) {
+	l.events += events
+	l.bytes += bytes
 }
 
 // lane is what memory holds of a lane.
@@ -137,13 +154,31 @@ func (q *Queue) prepare(ctx context.Context) error {
 	if err := q.count(ctx); err != nil {
 		return err
 	}
-	q.writer, err = newWriter(ctx, q)
+	if q.writer, err = newWriter(ctx, q); err != nil {
+		return err
+	}
+	if q.owner, err = newOwner(ctx, q); err != nil {
+		q.writer.close()
+	}
 	return err
 }
 
+// count reads how much there is in the file.
 func (q *Queue) count(ctx context.Context) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
 	return q.db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(coalesce(head, '')) + length(coalesce(payload, ''))), 0) FROM events").
-		Scan(&q.events, &q.bytes)
+		Scan(&q.stored.events, &q.stored.bytes)
+}
+
+// Owned waits until this process is the one that takes events. False says that ctx ended.
+func (q *Queue) Owned(ctx context.Context) bool {
+	select {
+	case <-q.owner.owns:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Discard forgets events that were accepted before a time, of every lane but those named, and says how many they were.
@@ -154,47 +189,55 @@ func (q *Queue) Discard(ctx context.Context, but []string, before time.Time) (in
 	if err != nil {
 		return 0, fmt.Errorf("eventqueue: %w", err)
 	}
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	n, _ := done.RowsAffected() // this driver always knows
-	return n, q.count(ctx)
+	return n, q.writer.recount(ctx)
 }
 
 // Put accepts an event. When it gives nil, the event is on the disk.
 func (q *Queue) Put(e Event) error {
-	q.mu.Lock()
-	if q.events >= q.cfg.Events || q.bytes+e.size() > q.cfg.Bytes {
-		q.mu.Unlock()
+	if !q.reserve(e.size()) {
 		return ErrFull
 	}
-	q.events++
-	q.bytes += e.size()
-	q.mu.Unlock()
-	err := q.writer.put(&e)
-	if err != nil {
-		q.release(1, e.size())
+	if err := q.writer.put(&e); err != nil {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.storing.add(-1, -e.size())
 		return err
 	}
 	q.lane(e.Lane).signal()
 	return nil
 }
 
-func (q *Queue) release(events int, bytes int64) {
+func (q *Queue) reserve(size int64) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.events -= events
-	q.bytes -= bytes
+	if q.stored.events+q.storing.events >= q.cfg.Events || q.stored.bytes+q.storing.bytes+size > q.cfg.Bytes {
+		return false
+	}
+	q.storing.add(1, size)
+	return true
+}
+
+// accepted is called when an event is on the disk.
+func (q *Queue) accepted(e *Event) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.storing.add(-1, -e.size())
+	q.stored.add(1, e.size())
 }
 
 // Waiting gives the number of events that are accepted and not done, and their bytes.
 func (q *Queue) Waiting() (events int, bytes int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.events, q.bytes
+	return q.stored.events, q.stored.bytes
 }
 
 // Take waits for an event of the lane that is due. It gives nil when ctx ends.
 func (q *Queue) Take(ctx context.Context, name string) *Event {
+	if !q.Owned(ctx) {
+		return nil
+	}
 	l := q.lane(name)
 	for ctx.Err() == nil {
 		e, wait, err := q.next(ctx, l, name)
@@ -224,7 +267,7 @@ func (q *Queue) next(ctx context.Context, l *lane, name string) (*Event, time.Du
 	if id == 0 {
 		return nil, wait, err
 	}
-	e, err := q.load(ctx, id)
+	e, err := q.event(ctx, id)
 	if err != nil {
 		l.release(id)
 	}
@@ -280,7 +323,7 @@ func (q *Queue) refill(ctx context.Context, l *lane, name string) (wait time.Dur
 	return wait, rows.Err()
 }
 
-func (q *Queue) load(ctx context.Context, id int64) (*Event, error) {
+func (q *Queue) event(ctx context.Context, id int64) (*Event, error) {
 	e := &Event{id: id}
 	var due, accepted, delay int64
 	err := q.read.QueryRowContext(ctx, id).Scan(&e.Lane, &due, &accepted, &e.Failures, &delay, &e.Head, &e.Payload)
@@ -300,18 +343,19 @@ func (q *Queue) Retry(e *Event) { q.writer.settle(settlement{event: e}) }
 
 // Replace forgets an event that was taken, and accepts another for which there is always room, in one step.
 func (q *Queue) Replace(e *Event, with Event) {
-	q.mu.Lock()
-	q.events++
-	q.bytes += with.size()
-	q.mu.Unlock()
 	q.writer.settle(settlement{event: e, ends: true, with: &with})
 }
 
 // settled is called when a settlement is on the disk.
 func (q *Queue) settled(s settlement) {
+	q.mu.Lock()
 	if s.ends {
-		q.release(1, s.event.size())
+		q.stored.add(-1, -s.event.size())
 	}
+	if s.with != nil {
+		q.stored.add(1, s.with.size())
+	}
+	q.mu.Unlock()
 	l := q.lane(s.event.Lane)
 	l.release(s.event.id)
 	if !s.ends {
@@ -326,7 +370,7 @@ func (q *Queue) settled(s settlement) {
 // way is stored or gets ErrClosed.
 func (q *Queue) Close() error {
 	q.writer.close()
-	return q.db.Close()
+	return errors.Join(q.owner.close(), q.db.Close())
 }
 
 func (q *Queue) lane(name string) *lane {

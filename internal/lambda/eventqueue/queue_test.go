@@ -149,6 +149,31 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// While two have the queue open, both accept events and the first takes them; then the second does.
+func TestTakeOver(t *testing.T) {
+	first := open(t, Config{Events: 4})
+	first.Owned(t.Context())
+	now := time.Now()
+	store(t, first, "a", "one", now.Add(-3))
+	second := open(t, first.cfg)
+	defer closeQueue(t, second)
+	store(t, second, "a", "two", now.Add(-2))
+	select {
+	case <-second.owner.owns:
+		t.Fatal("both take events")
+	default:
+	}
+	first.Done(take(t, first, "a", "one"))
+	take(t, first, "a", "two")
+	store(t, first, "a", "three", now.Add(-1))
+	closeQueue(t, first)
+	take(t, second, "a", "two")
+	take(t, second, "a", "three")
+	if n, _ := second.Waiting(); n != 2 {
+		t.Errorf("%d events wait", n)
+	}
+}
+
 // A full disk refuses what comes, keeps what it has, and takes events again when there is room.
 func TestFullDisk(t *testing.T) {
 	q := open(t, Config{})

@@ -14,11 +14,12 @@ type writer struct {
 	conn                 *sql.Conn
 	insert, update, drop *sql.Stmt
 
-	puts    chan put
-	settles chan settlement
-	closing chan struct{}
-	ended   chan struct{}
-	failing bool // the last transaction failed, which is logged once
+	puts     chan put
+	settles  chan settlement
+	recounts chan chan error
+	closing  chan struct{}
+	ended    chan struct{}
+	failing  bool // the last transaction failed, which is logged once
 }
 
 // put is an event whose caller waits for it to be stored.
@@ -40,7 +41,7 @@ func newWriter(ctx context.Context, q *Queue) (*writer, error) {
 		return nil, err
 	}
 	w := &writer{
-		queue: q, conn: conn, puts: make(chan put), settles: make(chan settlement, batchSize),
+		queue: q, conn: conn, puts: make(chan put), settles: make(chan settlement, batchSize), recounts: make(chan chan error),
 		closing: make(chan struct{}), ended: make(chan struct{}),
 	}
 	for statement, text := range map[**sql.Stmt]string{
@@ -80,6 +81,19 @@ func (w *writer) settle(s settlement) {
 	}
 }
 
+// recount has the events in the file counted while nothing is written.
+func (w *writer) recount(ctx context.Context) error {
+	counted := make(chan error, 1)
+	select {
+	case w.recounts <- counted:
+		return <-counted
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-w.ended:
+		return ErrClosed
+	}
+}
+
 func (w *writer) run() {
 	defer close(w.ended)
 	var owed []settlement // those that are not stored yet
@@ -112,6 +126,9 @@ func (w *writer) gather(owed *[]settlement, last *bool) (puts []put) {
 	case s := <-settles:
 		*owed = append(*owed, s)
 	case <-again:
+	case counted := <-w.recounts:
+		counted <- w.queue.count(context.Background())
+		return nil
 	case <-w.closing:
 		*last = true
 	}
@@ -133,6 +150,9 @@ func (w *writer) store(puts []put, owed []settlement) []settlement {
 	err := w.transact(puts, owed)
 	w.note(err)
 	for _, p := range puts {
+		if err == nil {
+			w.queue.accepted(p.event)
+		}
 		p.stored <- err
 	}
 	if err != nil && len(puts) > 0 && len(owed) > 0 { // what ends may fit where what comes does not
