@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -75,7 +74,7 @@ func (i invocation) run(ctx context.Context, sys system) error {
 	if err != nil {
 		return err
 	}
-	if err := i.sign(ctx, sys, request, payload); err != nil {
+	if err := signLambda(ctx, sys, i.data, request, payload); err != nil {
 		return err
 	}
 	response, err := http.DefaultClient.Do(request)
@@ -125,12 +124,31 @@ func (i invocation) request(ctx context.Context, payload []byte) (*http.Request,
 	return request, nil
 }
 
-func (i invocation) sign(ctx context.Context, sys system, request *http.Request, payload []byte) error {
+// report prints what came back.
+func (i invocation) report(sys system, response *http.Response, body []byte) error {
+	if response.StatusCode >= 300 {
+		return failureOf(i.endpoint, response, body)
+	}
+	if tail, err := base64.StdEncoding.DecodeString(response.Header.Get("X-Amz-Log-Result")); err == nil {
+		_, _ = sys.err.Write(tail)
+	}
+	if len(body) > 0 {
+		fmt.Fprintf(sys.out, "%s\n", body)
+	}
+	if response.Header.Get("X-Amz-Function-Error") != "" {
+		return errSilent
+	}
+	return nil
+}
+
+// signLambda signs a request to the Lambda API with the access key of a data folder, or, where there is none, with that of
+// the environment.
+func signLambda(ctx context.Context, sys system, data string, request *http.Request, payload []byte) error {
 	environment := func(name string) string {
 		value, _ := sys.lookup(name)
 		return value
 	}
-	key, err := identity.LoadKey(region.CredentialsPath(i.data))
+	key, err := identity.LoadKey(region.CredentialsPath(data))
 	credentials := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}
 	if errors.Is(err, fs.ErrNotExist) && environment("AWS_ACCESS_KEY_ID") != "" {
 		credentials = aws.Credentials{AccessKeyID: environment("AWS_ACCESS_KEY_ID"),
@@ -146,25 +164,4 @@ func (i invocation) sign(ctx context.Context, sys system, request *http.Request,
 	}
 	sum := sha256.Sum256(payload)
 	return v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), "lambda", scope, time.Now())
-}
-
-// report prints what came back.
-func (i invocation) report(sys system, response *http.Response, body []byte) error {
-	if response.StatusCode >= 300 {
-		var refused struct{ Message string } // or message: names match in any case
-		if json.Unmarshal(body, &refused) != nil || refused.Message == "" {
-			return fmt.Errorf("%s answered %s", i.endpoint, response.Status)
-		}
-		return fmt.Errorf("%s: %s", response.Header.Get("X-Amzn-ErrorType"), refused.Message)
-	}
-	if tail, err := base64.StdEncoding.DecodeString(response.Header.Get("X-Amz-Log-Result")); err == nil {
-		_, _ = sys.err.Write(tail)
-	}
-	if len(body) > 0 {
-		fmt.Fprintf(sys.out, "%s\n", body)
-	}
-	if response.Header.Get("X-Amz-Function-Error") != "" {
-		return errSilent
-	}
-	return nil
 }

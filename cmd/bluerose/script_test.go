@@ -41,6 +41,7 @@ func TestScripts(t *testing.T) {
 			"restricted":     onService((*service).restricted),
 			"down":           onService((*service).down),
 			"kill-functions": onService((*service).killFunctions),
+			"kill-service":   onService((*service).kill),
 		},
 	})
 }
@@ -83,6 +84,7 @@ func pinnedLibvips(t *testing.T) string {
 //	up [FLAGS]       starts it on a free port with the data folder $WORK/data, waits until it serves, and sets $URL
 //	restricted       fails unless the processes of its functions have given up their rights, by what /proc tells
 //	kill-functions   kills the processes of its functions, as the kernel does when memory runs out
+//	kill-service     kills it, without any warning, and its functions with it
 //	down             stops it as Ctrl-C does, and fails unless it ends with status 0 and leaves no process behind.
 //	                 Its standard output is the script's stdout then
 type service struct {
@@ -163,6 +165,11 @@ func (s *service) killFunctions(ts *testscript.TestScript, _ []string) {
 			runtime.Gosched()
 		}
 	}
+}
+
+func (s *service) kill(ts *testscript.TestScript, _ []string) {
+	ts.Check(s.cmd.Process.Kill())
+	s.cmd.Wait()
 }
 
 func (s *service) down(ts *testscript.TestScript, _ []string) {

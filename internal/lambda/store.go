@@ -140,7 +140,7 @@ func (s *store) sweep(f *function) error {
 
 // program gives the file of a version's program.
 func (s *store) program(function, number string) string {
-	return filepath.Join(s.folder, function, number, "bootstrap")
+	return filepath.Join(s.folder, function, number, "program")
 }
 
 // addVersion stores a version whose program is kept already.
