@@ -73,7 +73,7 @@ func (c *latestCode) of(path string) (code, error) {
 // for both when it is the same program; it may be nil. The copy is never a link to the program itself: that belongs to its
 // owner, who may overwrite it.
 func (s *store) keep(program, function, number string, twin *version) (code, error) {
-	target := s.program(function, number)
+	target := s.program(function, number, filepath.Base(program))
 	folder := filepath.Dir(target)
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return code{}, fmt.Errorf("lambda: make the folder of a version: %w", err)

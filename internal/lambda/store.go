@@ -33,7 +33,8 @@ CREATE TABLE versions (
 	number     INTEGER NOT NULL,
 	revision   TEXT NOT NULL,
 	modified   INTEGER NOT NULL, -- Unix milliseconds
-	sha256     TEXT NOT NULL,    -- of the program, in base64; empty without one
+	program    TEXT NOT NULL,    -- the name of its file; empty without one
+	sha256     TEXT NOT NULL,    -- of the program, in base64
 	size       INTEGER NOT NULL, -- of the program, in bytes
 	definition TEXT NOT NULL,
 	PRIMARY KEY (function, number)
@@ -73,7 +74,7 @@ func (s *store) load(ctx context.Context, f *function) error {
 
 func (s *store) loadVersions(ctx context.Context, f *function) error {
 	rows, err := s.db.QueryContext(ctx,
-		"SELECT number, revision, modified, sha256, size, definition FROM versions WHERE function = ? ORDER BY number", f.name)
+		"SELECT number, revision, modified, program, sha256, size, definition FROM versions WHERE function = ? ORDER BY number", f.name)
 	if err != nil {
 		return err
 	}
@@ -81,16 +82,17 @@ func (s *store) loadVersions(ctx context.Context, f *function) error {
 	for rows.Next() {
 		var v version
 		var modified int64
+		var program string
 		var definition []byte
-		if err := rows.Scan(&v.number, &v.revision, &modified, &v.code.sha256, &v.code.size, &definition); err != nil {
+		if err := rows.Scan(&v.number, &v.revision, &modified, &program, &v.code.sha256, &v.code.size, &definition); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(definition, &v.def); err != nil {
 			return err
 		}
 		v.modified = time.UnixMilli(modified)
-		if v.code.sha256 != "" {
-			v.def.Program = s.program(f.name, v.number)
+		if program != "" {
+			v.def.Program = s.program(f.name, v.number, program)
 		}
 		f.published = append(f.published, &v)
 	}
@@ -138,9 +140,17 @@ func (s *store) sweep(f *function) error {
 	return nil
 }
 
-// program gives the file of a version's program.
-func (s *store) program(function, number string) string {
-	return filepath.Join(s.folder, function, number, "program")
+// program gives the file of a version's program, which keeps its name: a program may go by it.
+func (s *store) program(function, number, name string) string {
+	return filepath.Join(s.folder, function, number, name)
+}
+
+// fileName is filepath.Base, but for nothing it is nothing.
+func fileName(path string) string {
+	if path == "" {
+		return ""
+	}
+	return filepath.Base(path)
 }
 
 // addVersion stores a version whose program is kept already.
@@ -154,8 +164,8 @@ func (s *store) addVersion(ctx context.Context, v *version) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?)",
-			v.def.Name, number, v.revision, v.modified.UnixMilli(), v.code.sha256, v.code.size, definition(v.def))
+		_, err = tx.ExecContext(ctx, "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+			v.def.Name, number, v.revision, v.modified.UnixMilli(), fileName(v.def.Program), v.code.sha256, v.code.size, definition(v.def))
 		return err
 	})
 }
@@ -167,7 +177,7 @@ func (s *store) deleteVersion(ctx context.Context, function, number string) erro
 		return err
 	})
 	if err == nil {
-		_ = os.RemoveAll(filepath.Dir(s.program(function, number))) // what is left is removed at the next start
+		_ = os.RemoveAll(filepath.Join(s.folder, function, number)) // what is left is removed at the next start
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package lambda
 import (
 	"errors"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -293,7 +294,7 @@ func (f *function) addVersion(def Function, published []*version) (*version, err
 		if v.code, err = f.host.store.keep(def.Program, f.name, v.number, twin); err != nil {
 			return nil, err
 		}
-		v.def.Program = f.host.store.program(f.name, v.number)
+		v.def.Program = f.host.store.program(f.name, v.number, filepath.Base(def.Program))
 	}
 	if err := f.host.store.addVersion(f.host.ctx, v); err != nil {
 		return nil, err
