@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+const (
+	asyncClients = 64 // that send events at the same time: as many as share a flush of the disk
+	asyncDrain   = 2 * time.Minute
+)
+
+// measureAsync sends events for ping to the Lambda API, each signed and answered when it is on the disk, and then waits
+// until all have run.
+func measureAsync(ctx context.Context, p plan) error {
+	fmt.Printf("%d clients send asynchronous events for ping; each is on the disk before it is accepted\n\n", asyncClients)
+	fmt.Println("| round | accepted/s | p50 ms | p99 ms | run/s, of those | longest queue | front process MB |")
+	fmt.Println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+	for round := range p.rounds {
+		if err := asyncRound(ctx, p, round+1); err != nil {
+			return err
+		}
+	}
+	fmt.Println()
+	return nil
+}
+
+func asyncRound(ctx context.Context, p plan, round int) error {
+	at, err := startBluerose(ctx)
+	if err != nil {
+		return err
+	}
+	defer at.stop()
+	send, err := eventSender(at)
+	if err != nil {
+		return err
+	}
+	var got figures
+	begin := time.Now()
+	p.clients = asyncClients
+	if err := turn(ctx, p, send, at, &got); err != nil {
+		return err
+	}
+	sent := len(got.took) + 1 // turn asks once more, to begin with
+	waiting := 0
+	for deadline := time.Now().Add(asyncDrain); ; {
+		done, err := at.invocations(ctx)
+		if err != nil {
+			return err
+		}
+		waiting = max(waiting, sent-done)
+		if done >= sent {
+			break
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("only %d of %d events have run", done, sent)
+		}
+	}
+	fmt.Printf("| %d | %.0f | %.2f | %.2f | %.0f | %d | %.0f |\n", round, got.rate(), got.percentile(0.5), got.percentile(0.99),
+		float64(sent)/time.Since(begin).Seconds(), waiting, at.peak())
+	return nil
+}
+
+var credential = regexp.MustCompile(`(?m)^aws_(access_key_id|secret_access_key)\s*=\s*(\S+)`)
+
+// eventSender gives a request that has a ping accepted.
+func eventSender(at *server) (request, error) {
+	text, err := os.ReadFile(filepath.Join(at.folder, "credentials"))
+	if err != nil {
+		return nil, err
+	}
+	found := credential.FindAllStringSubmatch(string(text), -1)
+	if len(found) != 2 {
+		return nil, fmt.Errorf("the credentials file has %d keys", len(found))
+	}
+	key := aws.Credentials{AccessKeyID: found[0][2], SecretAccessKey: found[1][2]}
+	payload := []byte(`{"operation":"ping"}`)
+	sum := sha256.Sum256(payload)
+	digest := hex.EncodeToString(sum[:])
+	signer := v4.NewSigner()
+	return func(ctx context.Context, at *server) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.base+"/2015-03-31/functions/image/invocations", bytes.NewReader(payload))
+		if err != nil {
+			return err
+		}
+		r.Header.Set("X-Amz-Invocation-Type", "Event")
+		if err := signer.SignHTTP(ctx, key, r, digest, "lambda", "us-east-1", time.Now()); err != nil {
+			return err
+		}
+		answer, err := at.client.Do(r)
+		if err != nil {
+			return err
+		}
+		defer answer.Body.Close()
+		text, err := io.ReadAll(answer.Body)
+		if err == nil && answer.StatusCode != http.StatusAccepted {
+			err = fmt.Errorf("%s: %.300s", answer.Status, text)
+		}
+		return err
+	}, nil
+}
+
+var invocationsMetric = regexp.MustCompile(`(?m)^\w+_invocations_total\{[^}]*function="image"[^}]*\} (\S+)$`)
+
+// invocations gives how many requests of the image function have their answer.
+func (s *server) invocations(ctx context.Context) (int, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/metrics", nil)
+	if err != nil {
+		return 0, err
+	}
+	answer, err := s.client.Do(r)
+	if err != nil {
+		return 0, err
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return 0, err
+	}
+	found := invocationsMetric.FindSubmatch(text)
+	if found == nil {
+		return 0, fmt.Errorf("the metrics do not have the function's invocations")
+	}
+	n, err := strconv.ParseFloat(string(found[1]), 64)
+	return int(n), err
+}
