@@ -34,6 +34,7 @@ func newUp(sys system) *cobra.Command {
 		memoryMB         int
 		instances, queue int
 		log              string
+		async            asyncSettings
 	}
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -84,6 +85,9 @@ func newUp(sys system) *cobra.Command {
 				ImageMagick: other.Path != "",
 			}
 			s.connectionSettings.apply(&cfg)
+			if cfg.Async, err = s.async.config(); err != nil {
+				return err
+			}
 			flush, err := s.traces.apply(cmd.Context(), &cfg)
 			if err != nil {
 				return err
@@ -111,6 +115,7 @@ func newUp(sys system) *cobra.Command {
 	s.pictureSettings.register(flags)
 	s.connectionSettings.register(flags)
 	s.traces.register(flags)
+	s.async.register(flags)
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "MB of memory of one instance")
 	flags.IntVar(&s.instances, "instances", 0, "processes of the function (default: one for each core)")
 	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")

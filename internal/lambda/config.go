@@ -45,8 +45,8 @@ type Config struct {
 	Async       AsyncConfig
 	// Random gives numbers of at least 0 and below 1, by which an alias with weights chooses; default math/rand/v2's.
 	Random func() float64
-	Logger      *slog.Logger // default: slog.Default()
-	Tracer      trace.Tracer // makes a span of every invocation; default none
+	Logger *slog.Logger // default: slog.Default()
+	Tracer trace.Tracer // makes a span of every invocation; default none
 	// Traces takes the spans of functions, which they post to /v1/traces of their Runtime API (OTLP over HTTP): an
 	// instance reaches nothing else. Default: there is no such path.
 	Traces http.Handler
@@ -168,6 +168,9 @@ func (c Config) Validate() error {
 		}
 		check(!seen[f.Name], "lambda: function %q is defined twice", f.Name)
 		seen[f.Name] = true
+	}
+	for _, delay := range c.Async.RetryDelays {
+		check(delay >= 0, "lambda: Async.RetryDelays has %v, which is negative", delay)
 	}
 	deadLetter := func(id string) {
 		ref, err := parseReference(id, "")

@@ -93,6 +93,7 @@ func (r *Region) hostConfig() lambda.Config {
 		Traces:     r.cfg.forwardTraces(),
 		Functions:  functions,
 		Dir:        r.cfg.DataDir,
+		Async:      r.cfg.Async,
 		Command:    r.cfg.Command,
 		Instances:  r.cfg.Instances,
 		Queue:      r.cfg.Queue,
