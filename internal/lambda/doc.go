@@ -6,6 +6,9 @@
 // one request at a time, is started ahead and reused, and is replaced when it dies: a crash, a timeout or a caller that
 // hangs up costs that one request and that one process, and nothing else.
 //
+// What must outlive the host is in Config.Dir: asynchronous events (package eventqueue), published versions, each with a
+// copy of its program, and aliases. $LATEST is not there: it is what the host is started with.
+//
 //	caller -> Host.Invoke -> pool (queue, free instance) -> instance -> Runtime API -> the function's process
 //
 // Failures of functions are results (Result.FunctionError is set and the payload says why, as Lambda does); failures of

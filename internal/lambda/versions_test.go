@@ -2,7 +2,6 @@ package lambda
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -15,6 +14,10 @@ import (
 	"time"
 
 	"bluerose/event"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
 // programs makes the function a script that becomes the test program with the name of its file as the VERSION that
@@ -371,18 +374,58 @@ func TestDamagedStore(t *testing.T) {
 	}
 }
 
-func TestCanaryWithSDKBody(t *testing.T) {
-	var r aliasRequest
-	if err := json.Unmarshal([]byte(`{"RoutingConfig":{}}`), &r); err != nil {
+// A canary as AWS' own client gives and takes it, and the guards against changes that cross.
+func TestCanaryWithSDK(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "program")
+	writeProgram(t, program, "one")
+	h, _ := newHost(t, func(c *Config) { programs(t, c, program); c.Random = func() float64 { return 0.2 } })
+	client, _ := newClient(t, h)
+	name, prod := aws.String("f"), aws.String("prod")
+	one, err := client.PublishVersion(t.Context(), &sdk.PublishVersionInput{FunctionName: name})
+	if err != nil || len(aws.ToString(one.CodeSha256)) != 44 || one.CodeSize == 0 {
+		t.Fatalf("%+v %v", one, err)
+	}
+	writeProgram(t, program, "two")
+	var invalid *types.InvalidParameterValueException
+	if _, err := client.PublishVersion(t.Context(), &sdk.PublishVersionInput{FunctionName: name, CodeSha256: one.CodeSha256}); !errors.As(err, &invalid) {
+		t.Errorf("another program than was meant: %v", err)
+	}
+	if _, err := client.PublishVersion(t.Context(), &sdk.PublishVersionInput{FunctionName: name}); err != nil {
 		t.Fatal(err)
 	}
-	if c := r.change(); c.Weights == nil || len(c.Weights) != 0 || c.FunctionVersion != nil {
-		t.Errorf("%+v", c)
+	made, err := client.CreateAlias(t.Context(), &sdk.CreateAliasInput{FunctionName: name, Name: prod, FunctionVersion: aws.String("1"),
+		RoutingConfig: &types.AliasRoutingConfiguration{AdditionalVersionWeights: map[string]float64{"2": 0.25}}})
+	if err != nil || made.RoutingConfig.AdditionalVersionWeights["2"] != 0.25 {
+		t.Fatalf("%+v %v", made, err)
 	}
-	if err := json.Unmarshal([]byte(`{"RoutingConfig":{"AdditionalVersionWeights":{"2":0.25}},"RevisionId":"r"}`), &r); err != nil {
-		t.Fatal(err)
+	executed := func() string {
+		t.Helper()
+		out, err := client.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: name, Qualifier: prod})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return aws.ToString(out.ExecutedVersion)
 	}
-	if c := r.change(); c.Weights["2"] != 0.25 || c.Revision != "r" {
-		t.Errorf("%+v", c)
+	if got := executed(); got != "2" {
+		t.Errorf("the canary's request ran version %s", got)
+	}
+	described, err := client.UpdateAlias(t.Context(), &sdk.UpdateAliasInput{FunctionName: name, Name: prod, Description: aws.String("d"), RevisionId: made.RevisionId})
+	if err != nil || described.RoutingConfig == nil || aws.ToString(described.FunctionVersion) != "1" {
+		t.Fatalf("%+v %v", described, err)
+	}
+	var crossed *types.PreconditionFailedException
+	if _, err := client.UpdateAlias(t.Context(), &sdk.UpdateAliasInput{FunctionName: name, Name: prod, RevisionId: made.RevisionId}); !errors.As(err, &crossed) {
+		t.Errorf("a change that crosses another: %v", err)
+	}
+	ended, err := client.UpdateAlias(t.Context(), &sdk.UpdateAliasInput{FunctionName: name, Name: prod, RoutingConfig: &types.AliasRoutingConfiguration{}})
+	if err != nil || ended.RoutingConfig != nil || executed() != "1" {
+		t.Errorf("%+v %v", ended, err)
+	}
+	if _, err := client.DeleteFunction(t.Context(), &sdk.DeleteFunctionInput{FunctionName: name, Qualifier: aws.String("2")}); err != nil {
+		t.Error(err)
+	}
+	var conflict *types.ResourceConflictException
+	if _, err := client.DeleteFunction(t.Context(), &sdk.DeleteFunctionInput{FunctionName: name, Qualifier: aws.String("1")}); !errors.As(err, &conflict) {
+		t.Errorf("a version that an alias names is deleted: %v", err)
 	}
 }

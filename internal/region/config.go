@@ -27,11 +27,11 @@ type Config struct {
 	// copy as lambda.Launch.Program. Default none: versions differ in their configuration alone.
 	Program string
 
-	MaxInput  int64              // bytes of one picture; default 32 MiB
-	Timeout   time.Duration      // that the function gives itself for one request; default 10 seconds, at most 10 minutes
-	MemoryMB  int                // of one instance; default 1024
-	Instances int                // processes of the function; default the number of cores
-	Queue     int                // requests that may wait for an instance; default 100
+	MaxInput  int64         // bytes of one picture; default 32 MiB
+	Timeout   time.Duration // that the function gives itself for one request; default 10 seconds, at most 10 minutes
+	MemoryMB  int           // of one instance; default 1024
+	Instances int           // processes of the function; default the number of cores
+	Queue     int           // requests that may wait for an instance; default 100
 	// ImageMagick adds the function imagemagick, which is asked for what the image function fails with event.NotNative.
 	ImageMagick bool
 

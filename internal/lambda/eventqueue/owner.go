@@ -41,7 +41,8 @@ func (o *owner) acquire(ctx context.Context, q *Queue) {
 	ticker := time.NewTicker(ownAgain)
 	defer ticker.Stop()
 	for first := true; ; first = false {
-		if _, err := o.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err == nil {
+		_, err := o.conn.ExecContext(ctx, "BEGIN IMMEDIATE")
+		if err == nil {
 			if !first {
 				if err := q.writer.recount(ctx); err != nil {
 					q.cfg.Log.Error("waiting events cannot be counted", "error", err)
@@ -49,6 +50,9 @@ func (o *owner) acquire(ctx context.Context, q *Queue) {
 			}
 			close(o.owns)
 			return
+		}
+		if first {
+			q.cfg.Log.Info("events run in another process until that ends", "error", err)
 		}
 		select {
 		case <-ticker.C:

@@ -158,9 +158,9 @@ func (q *Queue) prepare(ctx context.Context) error {
 		return err
 	}
 	if q.owner, err = newOwner(ctx, q); err != nil {
-		q.writer.close()
+		return errors.Join(err, q.writer.close())
 	}
-	return err
+	return nil
 }
 
 // count reads how much there is in the file.
@@ -369,8 +369,8 @@ func (q *Queue) settled(s settlement) {
 // Close stores what was settled, and closes the file. Nothing may be taken or settled any more by then; a Put that is under
 // way is stored or gets ErrClosed.
 func (q *Queue) Close() error {
-	q.writer.close()
-	return errors.Join(q.owner.close(), q.db.Close())
+	stored := q.writer.close()
+	return errors.Join(stored, q.owner.close(), q.db.Close())
 }
 
 func (q *Queue) lane(name string) *lane {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -50,16 +51,17 @@ func newWriter(ctx context.Context, q *Queue) (*writer, error) {
 		&w.drop:   "DELETE FROM events WHERE id = ?",
 	} {
 		if *statement, err = conn.PrepareContext(ctx, text); err != nil {
-			return nil, err
+			return nil, errors.Join(err, conn.Close())
 		}
 	}
 	go w.run()
 	return w, nil
 }
 
-func (w *writer) close() {
+func (w *writer) close() error {
 	close(w.closing)
 	<-w.ended
+	return w.conn.Close()
 }
 
 // put stores an event, and waits for that.
