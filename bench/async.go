@@ -27,7 +27,7 @@ const (
 // until all have run.
 func measureAsync(ctx context.Context, p plan) error {
 	fmt.Printf("%d clients send asynchronous events for ping; each is on the disk before it is accepted\n\n", asyncClients)
-	fmt.Println("| round | accepted/s | p50 ms | p99 ms | run/s, of those | longest queue | front process MB |")
+	fmt.Println("| round | accepted/s | p50 ms | p99 ms | run/s, of those | queue at the end | front process MB |")
 	fmt.Println("| ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
 	for round := range p.rounds {
 		if err := asyncRound(ctx, p, round+1); err != nil {
@@ -55,18 +55,16 @@ func asyncRound(ctx context.Context, p plan, round int) error {
 		return err
 	}
 	sent := len(got.took) + 1 // turn asks once more, to begin with
-	waiting := 0
-	for deadline := time.Now().Add(asyncDrain); ; {
-		done, err := at.invocations(ctx)
-		if err != nil {
+	waiting, err := at.waiting(ctx)
+	if err != nil {
+		return err
+	}
+	for left, deadline := waiting, time.Now().Add(asyncDrain); left > 0; {
+		if left, err = at.waiting(ctx); err != nil {
 			return err
 		}
-		waiting = max(waiting, sent-done)
-		if done >= sent {
-			break
-		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("only %d of %d events have run", done, sent)
+			return fmt.Errorf("%d of %d events have not run", left, sent)
 		}
 	}
 	fmt.Printf("| %d | %.0f | %.2f | %.2f | %.0f | %d | %.0f |\n", round, got.rate(), got.percentile(0.5), got.percentile(0.99),
@@ -113,10 +111,10 @@ func eventSender(at *server) (request, error) {
 	}, nil
 }
 
-var invocationsMetric = regexp.MustCompile(`(?m)^\w+_invocations_total\{[^}]*function="image"[^}]*\} (\S+)$`)
+var waitingMetric = regexp.MustCompile(`(?m)^bluerose_function_events_waiting\{[^}]*function="image"[^}]*\} (\S+)$`)
 
-// invocations gives how many requests of the image function have their answer.
-func (s *server) invocations(ctx context.Context) (int, error) {
+// waiting gives how many events of the image function are accepted and not done.
+func (s *server) waiting(ctx context.Context) (int, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.base+"/metrics", nil)
 	if err != nil {
 		return 0, err
@@ -130,9 +128,9 @@ func (s *server) invocations(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	found := invocationsMetric.FindSubmatch(text)
+	found := waitingMetric.FindSubmatch(text)
 	if found == nil {
-		return 0, fmt.Errorf("the metrics do not have the function's invocations")
+		return 0, fmt.Errorf("the metrics do not have the events that wait")
 	}
 	n, err := strconv.ParseFloat(string(found[1]), 64)
 	return int(n), err

@@ -16,6 +16,7 @@ type FunctionStats struct {
 	Instances int // processes that run
 	Busy      int // of them, those with a request
 	Queued    int // requests that wait for an instance
+	Events    int // asynchronous events that are accepted and not done
 
 	// Since the start:
 	Invocations int64 // requests that were answered, failures included
@@ -90,6 +91,8 @@ var functionMetrics = []struct {
 		func(s FunctionStats) float64 { return float64(s.Busy) }},
 	{functionDesc("queue_length", "Requests that wait for an instance."), prometheus.GaugeValue,
 		func(s FunctionStats) float64 { return float64(s.Queued) }},
+	{functionDesc("events_waiting", "Asynchronous events that are accepted and not done."), prometheus.GaugeValue,
+		func(s FunctionStats) float64 { return float64(s.Events) }},
 	{functionDesc("invocations_total", "Requests that the function answered, failures included."), prometheus.CounterValue,
 		func(s FunctionStats) float64 { return float64(s.Invocations) }},
 	{functionDesc("errors_total", "Requests that the function failed."), prometheus.CounterValue,

@@ -7,6 +7,7 @@ type Stats struct {
 	Instances int // processes that have started
 	Busy      int // of them, those with a request
 	Queued    int // requests that wait for an instance
+	Events    int // asynchronous events that are accepted and not done
 
 	Invocations int64 // requests that have their answer, failed ones included
 	Errors      int64 // of them, those that failed
@@ -51,6 +52,7 @@ func (h *Host) Stats() map[string]Stats {
 	all := map[string]Stats{}
 	for _, f := range h.list() {
 		s := f.counters.stats()
+		s.Events = h.async.queue.WaitingIn(f.name)
 		for _, p := range f.pools() {
 			p.gauges(&s)
 		}

@@ -78,7 +78,7 @@ func stats(host *lambda.Host) []apigateway.FunctionStats {
 	var all []apigateway.FunctionStats
 	for name, s := range host.Stats() {
 		all = append(all, apigateway.FunctionStats{
-			Function: name, Instances: s.Instances, Busy: s.Busy, Queued: s.Queued,
+			Function: name, Instances: s.Instances, Busy: s.Busy, Queued: s.Queued, Events: s.Events,
 			Invocations: s.Invocations, Errors: s.Errors, Timeouts: s.Timeouts, Crashes: s.Crashes, Throttles: s.Throttles,
 			Cancelled: s.Cancelled, ColdStarts: s.ColdStarts, Engine: engines[name],
 		})

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bluerose/internal/sqlite"
@@ -107,7 +108,8 @@ func (l *load) add(events int, bytes int64) {
 
 // lane is what memory holds of a lane.
 type lane struct {
-	wake chan struct{} // holds a token when something changed
+	wake   chan struct{} // holds a token when something changed
+	stored atomic.Int64  // events in the file
 
 	mu    sync.Mutex
 	ready []int64            // the next events, of those that are due
@@ -163,12 +165,31 @@ func (q *Queue) prepare(ctx context.Context) error {
 	return nil
 }
 
-// count reads how much there is in the file.
+// count reads how much there is in the file. Nothing may be written meanwhile.
 func (q *Queue) count(ctx context.Context) error {
+	rows, err := q.db.QueryContext(ctx,
+		"SELECT lane, count(*), sum(length(coalesce(head, '')) + length(coalesce(payload, ''))) FROM events GROUP BY lane")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return q.db.QueryRowContext(ctx, "SELECT count(*), coalesce(sum(length(coalesce(head, '')) + length(coalesce(payload, ''))), 0) FROM events").
-		Scan(&q.stored.events, &q.stored.bytes)
+	q.stored = load{}
+	for _, l := range q.lanes {
+		l.stored.Store(0)
+	}
+	for rows.Next() {
+		var name string
+		var events int
+		var bytes int64
+		if err := rows.Scan(&name, &events, &bytes); err != nil {
+			return err
+		}
+		q.stored.add(events, bytes)
+		q.laneLocked(name).stored.Store(int64(events))
+	}
+	return rows.Err()
 }
 
 // Owned waits until this process is the one that takes events. False says that ctx ended.
@@ -223,7 +244,13 @@ func (q *Queue) accepted(e *Event) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.storing.add(-1, -e.size())
-	q.stored.add(1, e.size())
+	q.holds(e, 1)
+}
+
+// holds counts an event into the file, or out of it with n -1. The caller holds mu.
+func (q *Queue) holds(e *Event, n int) {
+	q.stored.add(n, int64(n)*e.size())
+	q.laneLocked(e.Lane).stored.Add(int64(n))
 }
 
 // Waiting gives the number of events that are accepted and not done, and their bytes.
@@ -232,6 +259,9 @@ func (q *Queue) Waiting() (events int, bytes int64) {
 	defer q.mu.Unlock()
 	return q.stored.events, q.stored.bytes
 }
+
+// WaitingIn gives the number of those of one lane.
+func (q *Queue) WaitingIn(name string) int { return int(q.lane(name).stored.Load()) }
 
 // Take waits for an event of the lane that is due. It gives nil when ctx ends.
 func (q *Queue) Take(ctx context.Context, name string) *Event {
@@ -350,10 +380,10 @@ func (q *Queue) Replace(e *Event, with Event) {
 func (q *Queue) settled(s settlement) {
 	q.mu.Lock()
 	if s.ends {
-		q.stored.add(-1, -s.event.size())
+		q.holds(s.event, -1)
 	}
 	if s.with != nil {
-		q.stored.add(1, s.with.size())
+		q.holds(s.with, 1)
 	}
 	q.mu.Unlock()
 	l := q.lane(s.event.Lane)
@@ -376,6 +406,10 @@ func (q *Queue) Close() error {
 func (q *Queue) lane(name string) *lane {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	return q.laneLocked(name)
+}
+
+func (q *Queue) laneLocked(name string) *lane {
 	l := q.lanes[name]
 	if l == nil {
 		l = &lane{wake: make(chan struct{}, 1), taken: map[int64]struct{}{}}

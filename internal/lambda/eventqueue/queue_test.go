@@ -169,8 +169,8 @@ func TestTakeOver(t *testing.T) {
 	closeQueue(t, first)
 	take(t, second, "a", "two")
 	take(t, second, "a", "three")
-	if n, _ := second.Waiting(); n != 2 {
-		t.Errorf("%d events wait", n)
+	if n, _ := second.Waiting(); n != 2 || second.WaitingIn("a") != 2 || second.WaitingIn("b") != 0 {
+		t.Errorf("%d events wait, %d in their lane", n, second.WaitingIn("a"))
 	}
 }
 
