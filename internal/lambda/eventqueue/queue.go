@@ -400,7 +400,7 @@ func (q *Queue) settled(s settlement) {
 // way is stored or gets ErrClosed.
 func (q *Queue) Close() error {
 	stored := q.writer.close()
-	return errors.Join(stored, q.owner.close(), q.db.Close())
+	return errors.Join(stored, q.owner.close(), q.page.Close(), q.read.Close(), q.db.Close())
 }
 
 func (q *Queue) lane(name string) *lane {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -120,6 +121,9 @@ func TestOpenAgain(t *testing.T) {
 	closeQueue(t, q)
 	if err := q.Put(Event{Lane: "a"}); !errors.Is(err, ErrClosed) {
 		t.Errorf("a closed queue says %v", err)
+	}
+	if _, err := os.Stat(q.cfg.Path + "-wal"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a closed queue leaves its log: %v", err)
 	}
 	q = open(t, q.cfg)
 	defer closeQueue(t, q)

@@ -61,7 +61,7 @@ func newWriter(ctx context.Context, q *Queue) (*writer, error) {
 func (w *writer) close() error {
 	close(w.closing)
 	<-w.ended
-	return w.conn.Close()
+	return errors.Join(w.insert.Close(), w.update.Close(), w.drop.Close(), w.conn.Close())
 }
 
 // put stores an event, and waits for that.
