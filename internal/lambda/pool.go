@@ -56,6 +56,13 @@ func newPool(h *Host, v *version, counters *counters) *pool {
 	return p
 }
 
+// retiredPool gives a pool without instances that lets nobody in.
+func retiredPool() *pool {
+	p := &pool{retired: true, known: make(chan struct{})}
+	p.tell()
+	return p
+}
+
 // invoke runs c, or says why it does not: errRetired, Throttled, or that the caller's context ended.
 func (p *pool) invoke(c *call) (*Result, error) {
 	if err := p.enter(c); err != nil {

@@ -110,6 +110,9 @@ func (f *function) pool(v *version) *pool {
 
 // warmUp is pool for a caller that holds mu.
 func (f *function) warmUp(v *version) *pool {
+	if f.host.isClosed() { // Close has retired those that there are, and would not know of another
+		return retiredPool()
+	}
 	f.warm = slices.DeleteFunc(f.warm, func(w *version) bool { return w == v })
 	f.warm = append(f.warm, v)
 	if v.instance != nil {

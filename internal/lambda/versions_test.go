@@ -329,6 +329,23 @@ func TestLazy(t *testing.T) {
 	}
 }
 
+// A request that finds its version cold while the host closes starts nothing that Close would not know of.
+func TestColdVersionWhileClosing(t *testing.T) {
+	h, _ := newHost(t, nil)
+	publish(t, h)
+	f := h.functions["f"]
+	v := f.version("1", nil)
+	if err := h.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.pool(v).invoke(newCall(t.Context(), Invocation{}, "")); !errors.Is(err, errRetired) {
+		t.Errorf("a closed host lets a call in: %v", err)
+	}
+	if err := f.pool(v).waitUp(); err != nil {
+		t.Error(err)
+	}
+}
+
 // What a host that was killed left of a version that it has not told of is removed.
 func TestUnfinishedVersion(t *testing.T) {
 	dir, program := t.TempDir(), filepath.Join(t.TempDir(), "program")
