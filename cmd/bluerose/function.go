@@ -10,6 +10,7 @@ import (
 
 	"bluerose/internal/imaging"
 	"bluerose/internal/lambda/beside"
+	"bluerose/internal/lambda/sharedmem"
 	"bluerose/internal/sandbox"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -47,7 +48,11 @@ func newFunction(sys system) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				return s.traces.start(cmd.Context(), args[0], tidy{beside.Handler(service, service.Proxy)})
+				handler, err := besides(sys, service)
+				if err != nil {
+					return err
+				}
+				return s.traces.start(cmd.Context(), args[0], handler)
 			}
 			cfg := imaging.Config{Log: log}
 			if s.elsewhere {
@@ -61,7 +66,11 @@ func newFunction(sys system) *cobra.Command {
 			if err := sandbox.Seal(); err != nil {
 				return err
 			}
-			return s.traces.start(cmd.Context(), args[0], tidy{beside.Handler(service, service.Proxy)})
+			handler, err := besides(sys, service)
+			if err != nil {
+				return err
+			}
+			return s.traces.start(cmd.Context(), args[0], handler)
 		},
 	}
 	flags := cmd.Flags()
@@ -71,6 +80,15 @@ func newFunction(sys system) *cobra.Command {
 	flags.StringVar(&s.scratch, "scratch", "", "imagemagick: `folder` that each process makes a folder of its own in")
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "imagemagick: MB of memory of one ImageMagick")
 	return mirrored(cmd, sys)
+}
+
+// besides gives service's handler, for pictures beside their events and for payloads in shared memory.
+func besides(sys system, service *imaging.Service) (lambda.Handler, error) {
+	handler := tidy{beside.Handler(service, service.Proxy)}
+	if descriptor, ok := sys.lookup(sharedmem.Variable); ok {
+		return sharedmem.Handler(handler, descriptor)
+	}
+	return handler, nil
 }
 
 // keptHeap is how many bytes of heap an instance keeps for its next request. What a photograph takes is far below.

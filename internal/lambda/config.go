@@ -88,6 +88,9 @@ type Function struct {
 	// Program is the file that the processes run, which Config.Command gets and which a published version keeps a copy of.
 	// Default none: then Config.Command knows, and versions differ in their configuration alone.
 	Program string `json:"-"`
+	// SharedMemory says that the function's handler is a sharedmem.Handler: large payloads reach it in memory that it
+	// shares with the host, where the system has that, and else through the socket.
+	SharedMemory bool
 }
 
 // Launch describes an instance that is about to start.

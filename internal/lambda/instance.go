@@ -3,6 +3,7 @@ package lambda
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"sort"
 	"strconv"
 	"time"
+
+	"bluerose/internal/lambda/sharedmem"
 )
 
 // maxAttempts is how many instances may die under a call before they have seen it.
@@ -80,7 +83,8 @@ func (p *pool) launch() (in *instance, err error) {
 		started: time.Now(),
 		log:     p.log.With("instance", hex.EncodeToString(id[:4])),
 	}
-	if in.api, err = newRuntimeAPI(p.host.cfg.MaxPayload, p.host.cfg.Traces, in.log); err != nil {
+	shared := p.share(in.log)
+	if in.api, err = newRuntimeAPI(p.host.cfg.MaxPayload, shared, p.host.cfg.Traces, in.log); err != nil {
 		return nil, err
 	}
 	def := p.version.def
@@ -99,6 +103,11 @@ func (p *pool) launch() (in *instance, err error) {
 	}
 	in.logs = logs
 	in.cmd.Env = append(in.cmd.Env, p.environment(in, hex.EncodeToString(id[:]))...)
+	if shared != nil {
+		const first = 3 // after standard input, output and error
+		in.cmd.Env = append(in.cmd.Env, sharedmem.Variable+"="+strconv.Itoa(first+len(in.cmd.ExtraFiles)))
+		in.cmd.ExtraFiles = append(in.cmd.ExtraFiles, shared.File())
+	}
 	in.cmd.Stdin, in.cmd.Stdout, in.cmd.Stderr = nil, output, output
 	isolate(in.cmd)
 	p.host.starter.do(func() { err = in.cmd.Start() })
@@ -115,6 +124,18 @@ func (p *pool) launch() (in *instance, err error) {
 		close(in.exited)
 	})
 	return in, nil
+}
+
+// share gives what an instance shares with the host for its payloads; nil when they go through the socket.
+func (p *pool) share(log *slog.Logger) *sharedmem.Segment {
+	if !p.version.def.SharedMemory {
+		return nil
+	}
+	shared, err := sharedmem.New(p.host.cfg.MaxPayload)
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
+		log.Warn("instance shares no memory", "error", err)
+	}
+	return shared
 }
 
 // environment gives the variables that Lambda sets, after those of the function, which they override.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -53,7 +54,7 @@ func runFunction(handler string) {
 	case "hang-at-start":
 		hang()
 	}
-	awslambda.StartWithOptions(testFunction{})
+	awslambda.StartWithOptions(testHandler())
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -106,6 +107,8 @@ func (testFunction) Invoke(ctx context.Context, payload []byte) ([]byte, error) 
 			"arn": lc.InvokedFunctionArn, "id": lc.AwsRequestID, "custom": lc.ClientContext.Custom,
 			"left": time.Until(deadline).Seconds(), "pid": os.Getpid(), "version": os.Getenv("AWS_LAMBDA_FUNCTION_VERSION"),
 		})
+	case "shared":
+		return strconv.AppendBool(nil, inSegment(payload)), nil
 	case "child":
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), "_HANDLER=hang-at-start")

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"bluerose/internal/lambda/sharedmem"
 )
 
 const (
@@ -38,7 +40,9 @@ type exchange struct {
 type runtimeAPI struct {
 	addr   string
 	limit  int64
+	shared *sharedmem.Segment // nil: payloads go through the socket
 	server *http.Server
+	log    *slog.Logger
 	wg     sync.WaitGroup // the server and its connections
 
 	pending chan *call    // at most one, which the next /next takes
@@ -50,15 +54,21 @@ type runtimeAPI struct {
 	initError   []byte
 }
 
-// newRuntimeAPI listens on a free loopback port. limit bounds a response, in bytes; traces takes spans, when it is not nil.
-func newRuntimeAPI(limit int64, traces http.Handler, log *slog.Logger) (*runtimeAPI, error) {
+// newRuntimeAPI listens on a free loopback port. limit bounds a response, in bytes; traces takes spans, when it is not nil. It
+// takes over shared, which may be nil.
+func newRuntimeAPI(limit int64, shared *sharedmem.Segment, traces http.Handler, log *slog.Logger) (*runtimeAPI, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
+		if shared != nil {
+			_ = shared.Close()
+		}
 		return nil, fmt.Errorf("lambda: listen for the Runtime API: %w", err)
 	}
 	a := &runtimeAPI{
 		addr:    listener.Addr().String(),
 		limit:   limit,
+		shared:  shared,
+		log:     log,
 		pending: make(chan *call, 1),
 		ready:   make(chan struct{}),
 	}
@@ -92,6 +102,9 @@ func newRuntimeAPI(limit int64, traces http.Handler, log *slog.Logger) (*runtime
 func (a *runtimeAPI) close() {
 	_ = a.server.Close()
 	a.wg.Wait()
+	if a.shared != nil {
+		_ = a.shared.Close()
+	}
 }
 
 // deliver hands c to the runtime as soon as it asks for a request. Only one call may be on its way at a time.
@@ -133,6 +146,11 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "InvalidStateTransition", "The current invocation has no response yet")
 		return
 	}
+	if a.shared != nil {
+		if err := a.shared.Clear(); err != nil {
+			a.log.Warn("instance keeps shared memory", "error", err)
+		}
+	}
 	var c *call
 	select {
 	case c = <-a.pending:
@@ -149,9 +167,20 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 	deadline := c.exchange.deadline
 	a.mu.Unlock()
 
+	first, rest := c.Payload, c.Rest
+	if a.shared != nil {
+		switch reference, err := a.shared.Put(first, rest); {
+		case err != nil: // the runtime ends, and the instance with it
+			a.log.Error("payload cannot be shared", "error", err)
+			refuse(w, http.StatusInternalServerError, "InternalError", "The payload is not to be had")
+			return
+		case reference != nil:
+			first, rest = reference, nil
+		}
+	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", strconv.Itoa(len(c.Payload)+len(c.Rest)))
+	h.Set("Content-Length", strconv.Itoa(len(first)+len(rest)))
 	h.Set("Lambda-Runtime-Aws-Request-Id", c.RequestID)
 	h.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
 	h.Set("Lambda-Runtime-Invoked-Function-Arn", c.arn)
@@ -162,8 +191,8 @@ func (a *runtimeAPI) next(w http.ResponseWriter, r *http.Request) {
 		h.Set("Lambda-Runtime-Client-Context", string(c.ClientContext))
 	}
 	// A write that fails means that the process is ending, which the instance notices.
-	_, _ = w.Write(c.Payload)
-	_, _ = w.Write(c.Rest)
+	_, _ = w.Write(first)
+	_, _ = w.Write(rest)
 }
 
 func (a *runtimeAPI) endCurrent() bool {

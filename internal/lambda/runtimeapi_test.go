@@ -12,7 +12,7 @@ import (
 
 // The Runtime API's states and refusals, which a well-behaved runtime never sees.
 func TestRuntimeAPI(t *testing.T) {
-	a, err := newRuntimeAPI(100, nil, slog.New(slog.DiscardHandler))
+	a, err := newRuntimeAPI(100, nil, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

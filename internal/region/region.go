@@ -79,6 +79,8 @@ func (r *Region) hostConfig() lambda.Config {
 		MemoryMB:    r.cfg.MemoryMB,
 		Timeout:     r.cfg.Timeout + grace,
 		Program:     r.cfg.Program,
+		// Both functions are this program's.
+		SharedMemory: true,
 	}
 	functions := []lambda.Function{image}
 	if r.cfg.ImageMagick {

@@ -64,7 +64,7 @@ func Call(ctx context.Context, req *event.ProxyRequest, invoke Invoke) (*event.P
 // Proxy answers a proxy event. The request's body shares the runtime's memory: it may be changed, and must not be kept.
 type Proxy func(context.Context, *event.ProxyRequest) (*event.ProxyResponse, error)
 
-// Handler gives events whose body travels beside to proxy, and all others to next.
+// Handler gives events whose body travels beside to proxy, and all others, broken frames too, to next.
 func Handler(next lambda.Handler, proxy Proxy) lambda.Handler { return handler{next, proxy} }
 
 type handler struct {
@@ -72,14 +72,14 @@ type handler struct {
 	proxy Proxy
 }
 
-// Invoke answers a frame with a frame. Its errors are proxy's, and *event.Error of kind InvalidRequest for a broken frame.
+// Invoke answers a frame with a frame. Its errors are proxy's and next's.
 func (h handler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if !framed(payload) {
 		return h.next.Invoke(ctx, payload)
 	}
 	req, err := parseRequest(payload)
 	if err != nil {
-		return nil, err
+		return h.next.Invoke(ctx, payload) // which says that it is no JSON
 	}
 	resp, err := h.proxy(ctx, req)
 	if err != nil {

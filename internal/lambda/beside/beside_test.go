@@ -46,7 +46,7 @@ func TestThereAndBack(t *testing.T) {
 
 func TestOtherEventsPass(t *testing.T) {
 	h := Handler(plain{}, nil)
-	for _, payload := range []string{`{"operation":"ping"}`, ``, `BRF`} {
+	for _, payload := range []string{`{"operation":"ping"}`, ``, `BRF`, "\x00", magic + "\x00\x00\x01\x00{}"} {
 		if got, err := h.Invoke(t.Context(), []byte(payload)); err != nil || string(got) != payload {
 			t.Errorf("%q: %q %v", payload, got, err)
 		}
