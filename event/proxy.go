@@ -27,18 +27,20 @@ type ProxyRequest struct {
 
 // ProxyContext is what API Gateway tells a function about the call.
 type ProxyContext struct {
-	AccountID        string        `json:"accountId"`
-	APIID            string        `json:"apiId"`
-	DomainName       string        `json:"domainName"`
-	HTTPMethod       string        `json:"httpMethod"`
-	Identity         ProxyIdentity `json:"identity"`
-	Path             string        `json:"path"` // with the stage
-	Protocol         string        `json:"protocol"`
-	RequestID        string        `json:"requestId"`
-	RequestTime      string        `json:"requestTime"` // dd/Mon/yyyy:HH:mm:ss +0000
-	RequestTimeEpoch int64         `json:"requestTimeEpoch"`
-	ResourcePath     string        `json:"resourcePath"`
-	Stage            string        `json:"stage"`
+	AccountID string `json:"accountId"`
+	// Authorizer is what is known of the caller: claims of a token, or what a function as authorizer said. Nil for nothing.
+	Authorizer       map[string]any `json:"authorizer,omitempty"`
+	APIID            string         `json:"apiId"`
+	DomainName       string         `json:"domainName"`
+	HTTPMethod       string         `json:"httpMethod"`
+	Identity         ProxyIdentity  `json:"identity"`
+	Path             string         `json:"path"` // with the stage
+	Protocol         string         `json:"protocol"`
+	RequestID        string         `json:"requestId"`
+	RequestTime      string         `json:"requestTime"` // dd/Mon/yyyy:HH:mm:ss +0000
+	RequestTimeEpoch int64          `json:"requestTimeEpoch"`
+	ResourcePath     string         `json:"resourcePath"`
+	Stage            string         `json:"stage"`
 }
 
 // ProxyIdentity says who called.

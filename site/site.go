@@ -75,7 +75,7 @@ type file struct {
 	etag      string
 }
 
-// Handler serves the website at the root of its mount. It answers GET and HEAD; a browser keeps each file and asks
+// Handler serves the website at the root of its mount, and the API's definition, readable, as docs. It answers GET and HEAD; a browser keeps each file and asks
 // every time whether it changed (ETag), so that a page never mixes files of two versions for long.
 func Handler(config Config) (http.Handler, error) {
 	if err := config.Validate(); err != nil {
@@ -99,8 +99,11 @@ func Handler(config Config) (http.Handler, error) {
 			return
 		}
 		name := strings.TrimPrefix(r.URL.Path, "/")
-		if name == "" {
+		switch name {
+		case "":
 			name = "index.html"
+		case "docs":
+			name = "docs.html"
 		}
 		f, ok := files[name]
 		if !ok {

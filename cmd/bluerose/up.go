@@ -103,8 +103,9 @@ func newUp(sys system) *cobra.Command {
 			if err := hand.serving(); err != nil {
 				return errors.Join(err, r.Close(cmd.Context()))
 			}
+			signals := sys.signals() // before the banner: who reads it may ask to stop at once
 			fmt.Fprint(sys.out, banner(r, data, found, describe(other, why)))
-			err = serve(hand.ctx, sys, r, cfg)
+			err = serve(hand.ctx, sys, signals, r, cfg)
 			flushing, cancel := context.WithTimeout(context.Background(), flushTimeout)
 			defer cancel()
 			return errors.Join(err, flush(flushing))
@@ -237,6 +238,7 @@ func banner(r *region.Region, data string, found libvips, other string) string {
   Website     %[2]s/
   HTTPS API   %[2]s/prod/ImageProcessingService
               %[2]s/prod/images?args=…&output=…
+              %[2]s/docs shows it all; /dev is a stage of its own
   Lambda API  %[2]s/2015-03-31/functions/image/invocations
   Metrics     %[2]s/metrics
   Libvips     %[3]s %[8]s
@@ -259,8 +261,7 @@ Ctrl-C stops it.
 }
 
 // serve waits until ctx ends, the service is asked to stop or it cannot go on, and stops it.
-func serve(ctx context.Context, sys system, r *region.Region, cfg region.Config) error {
-	signals := sys.signals()
+func serve(ctx context.Context, sys system, signals <-chan os.Signal, r *region.Region, cfg region.Config) error {
 	serving, release := untilSignal(ctx, signals)
 	err := r.Wait(serving)
 	release()

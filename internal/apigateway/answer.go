@@ -1,41 +1,33 @@
 package apigateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"bluerose/event"
+	"bluerose/internal/apigateway/definition"
 )
 
 const (
 	requestIDHeader = "X-Amzn-Requestid"
 	exposeHeader    = "Access-Control-Expose-Headers"
-	exposed         = "X-Amzn-RequestId, X-Amzn-ErrorType, Retry-After"
 	ownHeaders      = "X-Bluerose-" // the prefix of the headers that the function adds
 )
 
-// cors lets pages of any origin read the answer of next, whatever it is. Nothing here depends on cookies, so the
-// answer is the same for all.
-func cors(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Access-Control-Allow-Origin", "*")
-		w.Header().Set(exposeHeader, exposed)
-		next(w, r)
-	}
-}
-
-// preflight answers the question that a browser asks before it sends a request of a page of another origin.
-func preflight(methods string) http.HandlerFunc {
-	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Access-Control-Allow-Methods", methods)
-		w.Header().Set("Access-Control-Allow-Headers",
-			"Accept, Authorization, Content-Type, X-Amz-Date, X-Amz-Security-Token, X-Amzn-Trace-Id, X-Api-Key")
-		w.Header().Set("Access-Control-Max-Age", "7200")
-		w.WriteHeader(http.StatusNoContent)
-	}
+// cors lets pages of other origins read the answer of next, whatever it is, as the definition says. Nothing here depends
+// on cookies, so the answer is the same for all.
+func cors(headers definition.CORS, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for name, value := range headers {
+			w.Header().Set(name, value)
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // requestID gives the id that Observe gave to the request that w answers.
@@ -63,14 +55,21 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 func answerFailure(w http.ResponseWriter, err error) {
 	note(w, err)
 	e := event.From(err)
-	if e.RetryAfter > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds()))))
-	} else if e.Kind == event.Throttled {
-		w.Header().Set("Retry-After", "1")
+	retry := e.RetryAfter
+	if e.Kind == event.Throttled {
+		retry = cmp.Or(retry, time.Second)
 	}
+	setRetryAfter(w, retry)
 	w.Header().Set("X-Amzn-ErrorType", string(e.Kind))
 	body, _ := json.Marshal(e.Failure()) // two strings: cannot fail
 	answer(w, e.Kind.Status(), "application/json", body)
+}
+
+// setRetryAfter says when to try again, in whole seconds; 0 says nothing.
+func setRetryAfter(w http.ResponseWriter, after time.Duration) {
+	if after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
+	}
 }
 
 // answerProxy writes what the function answered to a proxy event. Headers about the connection stay the server's.

@@ -152,7 +152,7 @@ func TestMemoryOfBodiesIsBounded(t *testing.T) {
 	server := start(t, apigateway.Config{Function: f, MaxJSON: 1000, MaxPicture: 1000, MaxBodies: 1000, BodyWait: time.Millisecond})
 	first := make(chan int)
 	go func() {
-		response, err := http.Post(server.URL+servicePath, "application/json", strings.NewReader(strings.Repeat("x", 1000)))
+		response, err := http.Post(server.URL+servicePath, "application/json", strings.NewReader(`{"operation":"ping"}`+strings.Repeat(" ", 980)))
 		if err != nil {
 			first <- 0
 			return

@@ -2,14 +2,15 @@
 // and the metrics. It does what Amazon API Gateway does in AWS, and knows of the function behind it only what the
 // interface Function says.
 //
-// The routes, under the stage (prod):
+// Its routes are those of the definition (internal/apigateway/definition), each in every stage: aws integrations ask
+// Function.Invoke, aws_proxy ones Function.Proxy, and mocks answer by themselves. What routes share, such as access, throttles
+// and the cache, stands before them as a Decorator. Beside them:
 //
-//	POST /prod/ImageProcessingService  the service's JSON event in, its JSON result out
-//	GET  /prod/ImageProcessingService  "pong", answered by the function itself
-//	POST /prod/images?args=…&output=…  picture bytes in, picture bytes out, through the proxy event of API Gateway
+//	GET  /openapi.yaml, /openapi.json  the definition
 //	GET  /healthz                      that the server is alive
 //	GET  /metrics                      metrics in the text format of Prometheus
 //
+// A request is held against the definition before a function runs: required parameters, Content-Type, the schema of a JSON body.
 // Failures have the shape {"errorMessage","errorType"} and the status of their kind. What API Gateway itself refuses, a
 // route or a method that is not there, is answered in API Gateway's words: 403, {"message":"Missing Authentication Token"}.
 //

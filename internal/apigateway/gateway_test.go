@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"bluerose/api"
 	"bluerose/event"
 	"bluerose/internal/apigateway"
+	"bluerose/internal/apigateway/definition"
 )
 
 // fake is a Function that keeps what it was asked, and answers with what its fields say.
@@ -25,13 +27,13 @@ type fake struct {
 	ids    []string
 }
 
-func (f *fake) Invoke(ctx context.Context, id string, payload []byte) ([]byte, error) {
-	f.ids = append(f.ids, id)
+func (f *fake) Invoke(ctx context.Context, call apigateway.Call, payload []byte) ([]byte, error) {
+	f.ids = append(f.ids, call.RequestID)
 	return f.invoke(ctx, payload)
 }
 
-func (f *fake) Proxy(ctx context.Context, id string, request *event.ProxyRequest) (*event.ProxyResponse, error) {
-	f.ids = append(f.ids, id)
+func (f *fake) Proxy(ctx context.Context, call apigateway.Call, request *event.ProxyRequest) (*event.ProxyResponse, error) {
+	f.ids = append(f.ids, call.RequestID)
 	return f.proxy(ctx, request)
 }
 
@@ -52,14 +54,29 @@ func fails(err error) *fake {
 	}
 }
 
-func start(t *testing.T, cfg apigateway.Config) *httptest.Server {
+func shipped(t testing.TB) *definition.Definition {
 	t.Helper()
+	d, err := definition.Parse(api.OpenAPI, api.Stages)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func start(t *testing.T, cfg apigateway.Config, decorators ...apigateway.Decorator) *httptest.Server {
+	t.Helper()
+	return startWith(t, shipped(t), cfg, decorators...)
+}
+
+func startWith(t *testing.T, d *definition.Definition, cfg apigateway.Config, decorators ...apigateway.Decorator) *httptest.Server {
+	t.Helper()
+	cfg.Definition = d
 	g, err := apigateway.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	g.Register(mux)
+	g.Register(mux, decorators...)
 	mux.HandleFunc("/panic", func(http.ResponseWriter, *http.Request) { panic("a secret of the inside") })
 	server := httptest.NewServer(g.Observe(mux))
 	t.Cleanup(server.Close)
@@ -358,9 +375,10 @@ func TestPanicIsAnswered(t *testing.T) {
 
 func TestConfigIsValidated(t *testing.T) {
 	for name, cfg := range map[string]apigateway.Config{
-		"no function":      {},
-		"negative limit":   {Function: echo(), MaxJSON: -1},
-		"bodies too small": {Function: echo(), MaxBodies: 1 << 20},
+		"no definition":    {Function: echo()},
+		"no function":      {Definition: shipped(t)},
+		"negative limit":   {Definition: shipped(t), Function: echo(), MaxJSON: -1},
+		"bodies too small": {Definition: shipped(t), Function: echo(), MaxBodies: 1 << 20},
 	} {
 		if _, err := apigateway.New(cfg); err == nil {
 			t.Errorf("%s: no error", name)

@@ -1,6 +1,11 @@
 package apigateway
 
-import "net/http"
+import (
+	"context"
+	"net/http"
+
+	"bluerose/internal/apigateway/definition"
+)
 
 // Route is one method of one path in one stage, as the definition has it.
 type Route struct {
@@ -10,8 +15,53 @@ type Route struct {
 	OperationID string // names the route in logs, metrics and throttles
 	// Access names the access modes (event.Caller.Mode) that let a caller in; any one of them will do. Empty means public.
 	Access []string
+
+	// What the definition says of the route in all stages, and of its stage.
+	Definition definition.Route
+	In         definition.Stage
 }
 
 // Decorator puts something that many routes share, such as access, throttling or a cache, before what answers a route.
 // What it lets through it may change: the request's context carries who called (event.WithCaller).
 type Decorator func(route Route, next http.Handler) http.Handler
+
+// Call says which function a request goes to, and for what.
+type Call struct {
+	Function  string
+	Qualifier string // the alias or version, of the stage or of its canary
+	RequestID string
+}
+
+type qualifierKey struct{}
+
+// QualifierOf gives the function's alias or version that answers a request, which a Decorator may ask: the canary is chosen
+// before all of them.
+func QualifierOf(ctx context.Context) string {
+	qualifier, _ := ctx.Value(qualifierKey{}).(string)
+	return qualifier
+}
+
+// choose picks the stage's alias or its canary's for each request, as API Gateway does: at random.
+func (g *Gateway) choose(stage definition.Stage, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		qualifier := stage.Alias
+		if stage.Canary.Percent > 0 && g.cfg.Random()*100 < stage.Canary.Percent {
+			qualifier = stage.Canary.Alias
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), qualifierKey{}, qualifier)))
+	})
+}
+
+// routes gives the definition's routes in every stage.
+func (g *Gateway) routes() []Route {
+	var all []Route
+	for _, stage := range g.cfg.Definition.Stages {
+		for _, route := range g.cfg.Definition.Routes {
+			all = append(all, Route{
+				Stage: stage.Name, Method: route.Method, Path: route.Path, OperationID: route.OperationID,
+				Access: stage.Access(route), Definition: route, In: stage,
+			})
+		}
+	}
+	return all
+}

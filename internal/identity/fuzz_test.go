@@ -14,7 +14,7 @@ func FuzzParseAuthorization(f *testing.F) {
 	f.Fuzz(func(t *testing.T, header string) {
 		c, refused := parseAuthorization(header)
 		if refused != nil {
-			if refused.status != 403 || refused.message == "" {
+			if refused.Status != 403 || refused.Message == "" {
 				t.Errorf("refused without a reason: %+v", refused)
 			}
 			return

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"bluerose/event"
 )
 
 const (
@@ -32,7 +34,7 @@ type claim struct {
 }
 
 // readClaim finds the claim in the Authorization header, or else in the query of a presigned URL.
-func readClaim(r *http.Request, query url.Values) (c claim, err *refusal) {
+func readClaim(r *http.Request, query url.Values) (c claim, err *event.Refusal) {
 	switch header := r.Header.Get("Authorization"); {
 	case header != "":
 		c, err = parseAuthorization(header)
@@ -64,7 +66,7 @@ func readClaim(r *http.Request, query url.Values) (c claim, err *refusal) {
 
 // parseAuthorization reads a header of the form
 // "AWS4-HMAC-SHA256 Credential=ID/DAY/REGION/SERVICE/aws4_request, SignedHeaders=a;b, Signature=HEX".
-func parseAuthorization(header string) (c claim, err *refusal) {
+func parseAuthorization(header string) (c claim, err *event.Refusal) {
 	scheme, list, _ := strings.Cut(header, " ")
 	if scheme != algorithm {
 		return c, incomplete("Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters of " + algorithm + ".")
@@ -90,7 +92,7 @@ func parseAuthorization(header string) (c claim, err *refusal) {
 	return c, nil
 }
 
-func (c *claim) setCredential(text string) *refusal {
+func (c *claim) setCredential(text string) *event.Refusal {
 	parts := strings.Split(text, "/")
 	if len(parts) != 5 || parts[4] != terminator || slices.Contains(parts, "") {
 		return incomplete("Credential must have the form KEYID/YYYYMMDD/REGION/SERVICE/" + terminator + ".")
@@ -100,7 +102,7 @@ func (c *claim) setCredential(text string) *refusal {
 }
 
 // checkTime compares the time of signing with now. A presigned URL lives for its own time, and may be early by skew.
-func (c *claim) checkTime(now time.Time, skew time.Duration) *refusal {
+func (c *claim) checkTime(now time.Time, skew time.Duration) *event.Refusal {
 	at, err := time.Parse(amzTime, c.date)
 	if err != nil {
 		return incomplete("The request requires an X-Amz-Date of the form YYYYMMDD'T'HHMMSS'Z'.")

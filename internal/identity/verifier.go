@@ -5,13 +5,14 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"time"
+
+	"bluerose/event"
 )
 
 // Config says whose signatures a Verifier takes. Keys is required; the rest has the defaults named here.
@@ -68,14 +69,14 @@ func OneKey(key Key) func(id string) (string, bool) {
 func (v *Verifier) Verify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if refused := v.verify(w, r); refused != nil {
-			refused.answer(w)
+			answer(w, refused)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-func (v *Verifier) verify(w http.ResponseWriter, r *http.Request) *refusal {
+func (v *Verifier) verify(w http.ResponseWriter, r *http.Request) *event.Refusal {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return incomplete("The query string is not well-formed.")
@@ -113,9 +114,9 @@ func (v *Verifier) verify(w http.ResponseWriter, r *http.Request) *refusal {
 }
 
 // hashBody reads the body into memory, puts it back, and gives its hash in hex.
-func (v *Verifier) hashBody(w http.ResponseWriter, r *http.Request) (string, *refusal) {
-	tooLarge := &refusal{http.StatusRequestEntityTooLarge, "RequestEntityTooLargeException",
-		fmt.Sprintf("Request must be smaller than %d bytes.", v.cfg.MaxBody)}
+func (v *Verifier) hashBody(w http.ResponseWriter, r *http.Request) (string, *event.Refusal) {
+	tooLarge := &event.Refusal{Status: http.StatusRequestEntityTooLarge, Type: "RequestEntityTooLargeException",
+		Message: fmt.Sprintf("Request must be smaller than %d bytes.", v.cfg.MaxBody)}
 	if r.ContentLength > v.cfg.MaxBody {
 		return "", tooLarge
 	}
@@ -127,28 +128,24 @@ func (v *Verifier) hashBody(w http.ResponseWriter, r *http.Request) (string, *re
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
 			return "", tooLarge
 		}
-		return "", &refusal{http.StatusBadRequest, "InvalidRequestContentException", "The body ended before its announced length."}
+		return "", &event.Refusal{Status: http.StatusBadRequest, Type: "InvalidRequestContentException", Message: "The body ended before its announced length."}
 	}
 	sum := sha256.Sum256(body.Bytes())
 	r.Body = io.NopCloser(&body)
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// refusal is an answer to a request that may not pass.
-type refusal struct {
-	status             int
-	errorType, message string
+func refuse(errorType, message string) *event.Refusal {
+	return &event.Refusal{Status: http.StatusForbidden, Type: errorType, Message: message}
 }
-
-func refuse(errorType, message string) *refusal {
-	return &refusal{http.StatusForbidden, errorType, message}
+func incomplete(message string) *event.Refusal {
+	return refuse("IncompleteSignatureException", message)
 }
-func incomplete(message string) *refusal { return refuse("IncompleteSignatureException", message) }
-func invalid(message string) *refusal    { return refuse("InvalidSignatureException", message) }
+func invalid(message string) *event.Refusal { return refuse("InvalidSignatureException", message) }
 
-func (f *refusal) answer(w http.ResponseWriter) {
+func answer(w http.ResponseWriter, refused *event.Refusal) {
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("X-Amzn-ErrorType", f.errorType)
-	w.WriteHeader(f.status)
-	_ = json.NewEncoder(w).Encode(map[string]string{"message": f.message})
+	w.Header().Set("X-Amzn-ErrorType", refused.Type)
+	w.WriteHeader(refused.Status)
+	_, _ = w.Write(refused.Body())
 }

@@ -21,11 +21,11 @@ const (
 // engines are the engines of the functions, as the header X-Bluerose-Engine names them.
 var engines = map[string]string{imageFunctionName: "native", magickFunctionName: "imagemagick"}
 
-// imageFunction is the function host as the gateway sees it.
-type imageFunction struct{ host *lambda.Host }
+// functions is the function host as the gateway sees it.
+type functions struct{ host *lambda.Host }
 
-func (f imageFunction) Invoke(ctx context.Context, requestID string, payload []byte) ([]byte, error) {
-	answer, functionError, err := f.invoke(ctx, requestID, payload, nil)
+func (f functions) Invoke(ctx context.Context, call apigateway.Call, payload []byte) ([]byte, error) {
+	answer, functionError, err := f.invoke(ctx, call, payload, nil)
 	if functionError != "" {
 		return nil, failure(answer)
 	}
@@ -33,9 +33,9 @@ func (f imageFunction) Invoke(ctx context.Context, requestID string, payload []b
 }
 
 // Proxy sends the picture beside the event, not as base64 text inside.
-func (f imageFunction) Proxy(ctx context.Context, requestID string, request *event.ProxyRequest) (*event.ProxyResponse, error) {
+func (f functions) Proxy(ctx context.Context, call apigateway.Call, request *event.ProxyRequest) (*event.ProxyResponse, error) {
 	response, err := beside.Call(ctx, request, func(ctx context.Context, head, rest []byte) ([]byte, string, error) {
-		return f.invoke(ctx, requestID, head, rest)
+		return f.invoke(ctx, call, head, rest)
 	})
 	if failed, ok := errors.AsType[*beside.FunctionError](err); ok {
 		return nil, failure(failed.Payload)
@@ -43,8 +43,10 @@ func (f imageFunction) Proxy(ctx context.Context, requestID string, request *eve
 	return response, err
 }
 
-func (f imageFunction) invoke(ctx context.Context, requestID string, payload, rest []byte) (answer []byte, functionError string, err error) {
-	result, err := f.host.Invoke(ctx, lambda.Invocation{Function: imageFunctionName, Payload: payload, Rest: rest, RequestID: requestID})
+func (f functions) invoke(ctx context.Context, call apigateway.Call, payload, rest []byte) (answer []byte, functionError string, err error) {
+	result, err := f.host.Invoke(ctx, lambda.Invocation{
+		Function: call.Function, Qualifier: call.Qualifier, Payload: payload, Rest: rest, RequestID: call.RequestID,
+	})
 	if err != nil {
 		return nil, "", err
 	}

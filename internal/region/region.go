@@ -60,9 +60,6 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 		return nil, err
 	}
 	handler, err := r.handler()
-	if err == nil {
-		err = ensureAliases(r.host)
-	}
 	if err != nil {
 		_ = listener.Close()
 		return nil, errors.Join(err, r.host.Close(ctx))
@@ -106,8 +103,13 @@ func (r *Region) hostConfig() lambda.Config {
 
 // handler puts the parts behind one address.
 func (r *Region) handler() (http.Handler, error) {
+	served, err := r.definition()
+	if err != nil {
+		return nil, err
+	}
 	gateway, err := apigateway.New(apigateway.Config{
-		Function:   imageFunction{r.host},
+		Definition: served,
+		Function:   functions{r.host},
 		Stats:      func() []apigateway.FunctionStats { return stats(r.host) },
 		MaxJSON:    r.cfg.maxEvent(),
 		MaxPicture: r.cfg.MaxInput,

@@ -1,7 +1,6 @@
 package apigateway
 
 import (
-	"context"
 	"net"
 	"net/http"
 	"net/url"
@@ -16,32 +15,9 @@ var connectionHeaders = map[string]bool{
 	"Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 
-// images hands picture bytes to the function as API Gateway's proxy integration does, and gives its bytes back.
-func (g *Gateway) images(w http.ResponseWriter, r *http.Request) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		fail(w, r, event.Errorf(event.InvalidRequest, "The query string is malformed; percent-encode what stands in it").Wrap(err))
-		return
-	}
-	body, release, err := g.readBody(w, r, g.cfg.MaxPicture)
-	defer release()
-	if err != nil {
-		refuseBody(w, r, err)
-		return
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), g.cfg.Timeout)
-	defer cancel()
-	response, err := g.cfg.Function.Proxy(ctx, requestID(w), g.proxyRequest(r, requestID(w), query, body))
-	if err != nil {
-		fail(w, r, err)
-		return
-	}
-	answerProxy(w, r, response)
-}
-
 // proxyRequest builds the event of the proxy integration: path without the stage, the last of several values where one
 // is asked for, nil where there is nothing, and what the gateway knows about the caller.
-func (g *Gateway) proxyRequest(r *http.Request, id string, query url.Values, body []byte) *event.ProxyRequest {
+func (g *Gateway) proxyRequest(r *http.Request, stage, id string, query url.Values, body []byte) *event.ProxyRequest {
 	now := g.cfg.Now().UTC()
 	source, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -58,7 +34,7 @@ func (g *Gateway) proxyRequest(r *http.Request, id string, query url.Values, bod
 	setIfMissing(headers, "X-Forwarded-Port", port)
 	setIfMissing(headers, "X-Forwarded-Proto", "http")
 	setIfMissing(headers, "X-Amzn-Trace-Id", traceID(now, id))
-	path := strings.TrimPrefix(r.URL.Path, "/"+g.cfg.Stage)
+	path := strings.TrimPrefix(r.URL.Path, "/"+stage)
 	resource := strings.TrimSuffix(path, "/")
 	return &event.ProxyRequest{
 		Resource:                        resource,
@@ -71,6 +47,7 @@ func (g *Gateway) proxyRequest(r *http.Request, id string, query url.Values, bod
 		RequestContext: event.ProxyContext{
 			AccountID:        "000000000000",
 			APIID:            "bluerose",
+			Authorizer:       event.CallerOf(r.Context()).Authorizer,
 			DomainName:       r.Host,
 			HTTPMethod:       r.Method,
 			Identity:         event.ProxyIdentity{SourceIP: source, UserAgent: r.UserAgent()},
@@ -80,7 +57,7 @@ func (g *Gateway) proxyRequest(r *http.Request, id string, query url.Values, bod
 			RequestTime:      now.Format("02/Jan/2006:15:04:05 -0700"),
 			RequestTimeEpoch: now.UnixMilli(),
 			ResourcePath:     resource,
-			Stage:            g.cfg.Stage,
+			Stage:            stage,
 		},
 		Body: body,
 	}
