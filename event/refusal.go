@@ -13,9 +13,20 @@ type Refusal struct {
 	Type       string        // the header X-Amzn-ErrorType, such as "ForbiddenException"
 	Message    string        // empty for none (null), as for an authorizer that crashed
 	RetryAfter time.Duration // for 429: when to try again; 0 to not say
+	cause      error
 }
 
 func (r *Refusal) Error() string { return r.Type + ": " + r.Message }
+
+// Wrap gives a copy of r that keeps cause for the log.
+func (r *Refusal) Wrap(cause error) *Refusal {
+	c := *r
+	c.cause = cause
+	return &c
+}
+
+// Unwrap gives the cause, which only the log may see.
+func (r *Refusal) Unwrap() error { return r.cause }
 
 // Body gives the JSON of the answer: {"message": …}. API Gateway spells AccessDeniedException's with a capital.
 func (r *Refusal) Body() []byte {
@@ -47,4 +58,14 @@ func Forbidden() *Refusal { return refusal(http.StatusForbidden, "ForbiddenExcep
 // Unauthorized is for a token that is missing or not good.
 func Unauthorized() *Refusal {
 	return refusal(http.StatusUnauthorized, "UnauthorizedException", "Unauthorized")
+}
+
+// Denied is for a caller who is known, and may not call this route.
+func Denied() *Refusal {
+	return refusal(http.StatusForbidden, "AccessDeniedException", "User is not authorized to access this resource")
+}
+
+// AuthorizerFailed is for a function as authorizer that failed, or gave an answer that is none.
+func AuthorizerFailed() *Refusal {
+	return refusal(http.StatusInternalServerError, "AuthorizerConfigurationException", "")
 }

@@ -81,10 +81,13 @@ func (g *Gateway) record(o *observed, r *http.Request, took time.Duration) {
 	g.cfg.Log.LogAttrs(context.WithoutCancel(r.Context()), level, "request", attrs...)
 }
 
-// causeOf gives what stands behind the public words of an event.Error.
+// causeOf gives what stands behind the public words of an event.Error or an event.Refusal.
 func causeOf(err error) string {
-	if e, ok := errors.AsType[*event.Error](err); ok && errors.Unwrap(e) != nil {
-		return errors.Unwrap(e).Error()
+	if e, ok := errors.AsType[*event.Error](err); ok {
+		err = e
+	}
+	if cause := errors.Unwrap(err); cause != nil {
+		return cause.Error()
 	}
 	return ""
 }

@@ -21,8 +21,9 @@ func unsupportedMedia() *event.Refusal {
 	return &event.Refusal{Status: http.StatusUnsupportedMediaType, Type: "BadRequestException", Message: "Unsupported Media Type"}
 }
 
-// Refuse answers with a refusal, with the definition's headers for refusals.
+// Refuse answers with a refusal, with the definition's headers for refusals. Its cause is for the log.
 func (g *Gateway) Refuse(w http.ResponseWriter, refusal *event.Refusal) {
+	note(w, refusal)
 	for name, value := range g.cfg.Definition.RefusalHeaders(refusal.Status) {
 		w.Header().Set(name, value)
 	}
