@@ -35,6 +35,7 @@ func newUp(sys system) *cobra.Command {
 		instances, queue int
 		log              string
 		async            asyncSettings
+		tokens           tokenSettings
 	}
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -88,6 +89,9 @@ func newUp(sys system) *cobra.Command {
 			if cfg.Async, err = s.async.config(); err != nil {
 				return err
 			}
+			if err := s.tokens.apply(&cfg); err != nil {
+				return err
+			}
 			flush, err := s.traces.apply(cmd.Context(), &cfg)
 			if err != nil {
 				return err
@@ -117,6 +121,7 @@ func newUp(sys system) *cobra.Command {
 	s.connectionSettings.register(flags)
 	s.traces.register(flags)
 	s.async.register(flags)
+	s.tokens.register(flags)
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "MB of memory of one instance")
 	flags.IntVar(&s.instances, "instances", 0, "processes of the function (default: one for each core)")
 	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")

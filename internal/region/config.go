@@ -37,6 +37,8 @@ type Config struct {
 
 	Async lambda.AsyncConfig // what becomes of asynchronous events; the defaults are the function host's
 
+	Tokens Tokens // whose Bearer tokens are taken; default nobody's
+
 	TLS           TLS           // default none: plain HTTP
 	MaxConns      int           // connections at the same time; default 10,000. Further ones wait to be taken
 	HeaderTimeout time.Duration // that a client may take to send a request's header; default 10 seconds
@@ -100,7 +102,7 @@ func (c Config) Validate() error {
 	if c.MaxConns < 0 || c.HeaderTimeout < 0 || c.BodyTimeout < 0 || c.IdleTimeout < 0 {
 		return errors.New("bounds on connections must not be negative")
 	}
-	return c.TLS.validate()
+	return errors.Join(c.Tokens.validate(), c.TLS.validate())
 }
 
 // maxEvent gives the bytes of a JSON event: base64 makes 4 of 3, and a thirtieth more is for the rest.

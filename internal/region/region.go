@@ -13,7 +13,9 @@ import (
 
 	"bluerose/event"
 	"bluerose/internal/apigateway"
+	"bluerose/internal/apigateway/access"
 	"bluerose/internal/identity"
+	"bluerose/internal/identity/oidc"
 	"bluerose/internal/lambda"
 	"bluerose/site"
 )
@@ -23,6 +25,7 @@ type Region struct {
 	cfg    Config
 	key    identity.Key
 	host   *lambda.Host
+	tokens *oidc.Verifier // nil for none
 	server *http.Server
 	addr   string
 	served chan error // holds what ended the server
@@ -129,8 +132,12 @@ func (r *Region) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	schemes, err := r.tokenSchemes()
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
-	gateway.Register(mux)
+	gateway.Register(mux, access.Decorator(gateway, schemes...))
 	mux.Handle("/2015-03-31/", verifier.Verify(r.host.Handler()))
 	mux.Handle("/", website)
 	return gateway.Observe(mux), nil
@@ -170,6 +177,9 @@ func (r *Region) Close(ctx context.Context) error {
 		_ = r.server.Close()
 	}
 	stopped := r.host.Close(ctx)
+	if r.tokens != nil {
+		r.tokens.Close()
+	}
 	served := <-r.served
 	if errors.Is(served, http.ErrServerClosed) {
 		served = nil
