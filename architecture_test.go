@@ -29,6 +29,7 @@ var may = map[string][]string{
 	"internal/lambda/beside":         {"event"},
 	"internal/lambda/eventqueue":     {"internal/sqlite"},
 	"internal/lambda/sharedmem":      {},
+	"internal/policy":                {},
 	"internal/sandbox":               {},
 	"internal/sqlite":                {},
 	"internal/tracing":               {},
