@@ -27,39 +27,52 @@ type issuer struct {
 	owner *Verifier
 	url   string
 
-	mu       sync.Mutex
-	keys     []jose.JSONWebKey // public ones, for signatures
-	got      time.Time         // when the keys came
-	tried    time.Time         // when the last fetch began
-	failed   error             // how the last fetch ended
-	fetching chan struct{}     // closed when the fetch that runs has ended; nil for none
+	mu         sync.Mutex
+	keys       []jose.JSONWebKey // public ones, for signatures
+	generation int               // how often keys have come
+	got        time.Time         // when the keys came
+	tried      time.Time         // when the last fetch began
+	failed     error             // how the last fetch ended
+	fetching   chan struct{}     // closed when the fetch that runs has ended; nil for none
 }
 
-// keysFor gives the keys that may have signed a token which names its key so. It waits for them when there are none.
-func (i *issuer) keysFor(ctx context.Context, keyID string) ([]crypto.PublicKey, error) {
+// refreshed gives the generation of the keys. Old ones serve on while it has them fetched again.
+func (i *issuer) refreshed() int {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if now := i.owner.cfg.Now(); now.Sub(i.got) >= keysAge {
+		i.fetch(now)
+	}
+	return i.generation
+}
+
+// keysFor gives the keys that may have signed a token which names its key so, and their generation. It waits for them when
+// there are none.
+func (i *issuer) keysFor(ctx context.Context, keyID string) ([]crypto.PublicKey, int, error) {
+	i.refreshed()
 	i.mu.Lock()
 	found := i.named(keyID)
 	var fetched <-chan struct{}
-	if now := i.owner.cfg.Now(); len(found) == 0 || now.Sub(i.got) >= keysAge {
-		fetched = i.fetch(now)
+	if len(found) == 0 {
+		fetched = i.fetch(i.owner.cfg.Now())
 	}
 	i.mu.Unlock()
-	if len(found) == 0 && fetched != nil {
+	if fetched != nil {
 		select {
 		case <-fetched:
 		case <-ctx.Done():
-			return nil, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
+			return nil, 0, fmt.Errorf("%w: %w", ErrUnavailable, ctx.Err())
 		}
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	switch found = i.named(keyID); {
 	case len(found) > 0:
-		return found, nil
+		return found, i.generation, nil
 	case len(i.keys) == 0:
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, i.failed)
+		return nil, 0, fmt.Errorf("%w: %w", ErrUnavailable, i.failed)
 	}
-	return nil, errors.New("oidc: the token's key is none of its issuer's")
+	return nil, 0, errors.New("oidc: the token's key is none of its issuer's")
 }
 
 // named gives the keys of an id; all of them where either side names none. i.mu is held.
@@ -91,6 +104,7 @@ func (i *issuer) fetch(now time.Time) <-chan struct{} {
 		defer i.mu.Unlock()
 		if i.failed = err; err == nil {
 			i.keys, i.got = keys, now
+			i.generation++
 		}
 		i.fetching = nil
 		close(done)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
+	"github.com/maypok86/otter/v2"
 )
 
 // What Verify fails with, besides reasons of its own; the reason is for the log and holds nothing of the token.
@@ -25,7 +27,10 @@ var (
 	ErrUnavailable = errors.New("oidc: the issuer's keys cannot be had") // the token may be good
 )
 
-const maxToken = 16 << 10 // bytes of a token
+const (
+	maxToken    = 16 << 10 // bytes of a token
+	maxVerified = 16 << 20 // bytes of what is remembered of good tokens, roughly
+)
 
 var algorithms = []jose.SignatureAlgorithm{
 	jose.RS256, jose.RS384, jose.RS512, jose.PS256, jose.PS384, jose.PS512, jose.ES256, jose.ES384, jose.ES512, jose.EdDSA,
@@ -74,7 +79,7 @@ func checkURL(text string) error {
 	return nil
 }
 
-// Token is what a verified token says.
+// Token is what a verified token says. It is shared: nobody may change it.
 type Token struct {
 	Issuer  string
 	Subject string         // who it is, among those of the issuer; never empty
@@ -86,9 +91,20 @@ type Token struct {
 type Verifier struct {
 	cfg     Config
 	issuers map[string]*issuer
+	// known are good tokens by their digest. The tokens themselves are not kept.
+	known   *otter.Cache[[sha256.Size]byte, known]
 	ctx     context.Context // ends with Close
 	stop    context.CancelFunc
 	fetches sync.WaitGroup
+}
+
+// known is a token that was good, by the keys that its issuer had then.
+type known struct {
+	token      Token
+	expires    time.Time
+	from       *issuer
+	generation int
+	size       uint32
 }
 
 // New gives a Verifier, or the error of cfg.Validate. It asks no issuer yet. The caller must Close it.
@@ -103,7 +119,14 @@ func New(cfg Config) (*Verifier, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	v := &Verifier{cfg: cfg, issuers: make(map[string]*issuer, len(cfg.Issuers))}
+	remembered, err := otter.New(&otter.Options[[sha256.Size]byte, known]{
+		MaximumWeight: maxVerified,
+		Weigher:       func(_ [sha256.Size]byte, k known) uint32 { return k.size },
+	})
+	if err != nil {
+		return nil, err
+	}
+	v := &Verifier{cfg: cfg, issuers: make(map[string]*issuer, len(cfg.Issuers)), known: remembered}
 	v.ctx, v.stop = context.WithCancel(context.Background())
 	for _, u := range cfg.Issuers {
 		v.issuers[u] = &issuer{owner: v, url: u}
@@ -119,38 +142,52 @@ func (v *Verifier) Close() {
 
 // Verify gives what raw says when it is a token of one of the issuers, for one of the audiences, and valid now (nbf may lie
 // up to 5 minutes ahead, for clocks that differ). Errors are ErrExpired, ErrUnavailable with its cause, and others for a
-// token that is not good.
+// token that is not good. A token that was good is not verified again before its issuer's keys are fetched again.
 func (v *Verifier) Verify(ctx context.Context, raw string) (Token, error) {
 	if len(raw) > maxToken {
 		return Token{}, fmt.Errorf("oidc: the token is longer than %d bytes", maxToken)
 	}
+	digest := sha256.Sum256([]byte(raw))
+	if k, ok := v.known.GetIfPresent(digest); ok && !k.expires.Before(v.cfg.Now()) && k.from.refreshed() == k.generation {
+		return k.token, nil
+	}
+	k, err := v.verify(ctx, raw)
+	if err != nil {
+		return Token{}, err
+	}
+	v.known.Set(digest, k)
+	return k.token, nil
+}
+
+func (v *Verifier) verify(ctx context.Context, raw string) (known, error) {
 	parsed, err := jose.ParseSignedCompact(raw, algorithms)
 	if err != nil {
-		return Token{}, errors.New("oidc: this is no JWT, or its algorithm is not taken")
+		return known{}, errors.New("oidc: this is no JWT, or its algorithm is not taken")
 	}
 	var unverified struct {
 		Issuer string `json:"iss"`
 	}
 	if err := json.Unmarshal(parsed.UnsafePayloadWithoutVerification(), &unverified); err != nil {
-		return Token{}, errors.New("oidc: the token's claims are no JSON object")
+		return known{}, errors.New("oidc: the token's claims are no JSON object")
 	}
 	from, ok := v.issuers[unverified.Issuer]
 	if !ok {
-		return Token{}, errors.New("oidc: the token's issuer is none of those that are trusted")
+		return known{}, errors.New("oidc: the token's issuer is none of those that are trusted")
 	}
-	keys, err := from.keysFor(ctx, parsed.Signatures[0].Header.KeyID)
+	keys, generation, err := from.keysFor(ctx, parsed.Signatures[0].Header.KeyID)
 	if err != nil {
-		return Token{}, err
+		return known{}, err
 	}
 	verifier := oidc.NewVerifier(from.url, &oidc.StaticKeySet{PublicKeys: keys}, v.goOIDC())
 	verified, err := verifier.Verify(ctx, raw)
 	if _, expired := errors.AsType[*oidc.TokenExpiredError](err); expired {
-		return Token{}, ErrExpired
+		return known{}, ErrExpired
 	}
 	if err != nil {
-		return Token{}, errors.New("oidc: the token's signature is not of its issuer's key, or it is not valid yet")
+		return known{}, errors.New("oidc: the token's signature is not of its issuer's key, or it is not valid yet")
 	}
-	return v.token(verified)
+	token, err := v.token(verified)
+	return known{token, verified.Expiry, from, generation, uint32(4*len(raw) + 1024)}, err
 }
 
 func (v *Verifier) goOIDC() *oidc.Config {
