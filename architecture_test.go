@@ -37,13 +37,14 @@ var may = map[string][]string{
 	"internal/identity/oidc":         {},
 	"internal/apigateway/definition": {},
 	"internal/apigateway/apitest":    {"internal/apigateway/definition"},
-	"internal/apigateway/access":     {"event", "internal/apigateway", "internal/apigateway/definition", "internal/identity/oidc"},
+	"internal/apigateway/access":     {"event", "internal/apigateway", "internal/apigateway/definition", "internal/identity/oidc", "internal/policy"},
 	"internal/apigateway":            {"event", "internal/apigateway/definition", "internal/tracing"},
 	"internal/region":                {"api", "event", "site", "internal/apigateway/access", "internal/apigateway/definition", "internal/lambda", "internal/lambda/beside", "internal/identity", "internal/identity/oidc", "internal/apigateway"},
 	"internal/browsertest":           {},
 	"cmd/bluerose":                   {"event", "internal/region", "internal/imaging", "internal/imaging/render", "internal/imaging/fallback", "internal/imaging/vips", "internal/lambda", "internal/lambda/beside", "internal/lambda/sharedmem", "internal/sandbox", "internal/identity", "internal/tracing"},
 	"internal/e2e":                   {},
 	"bench":                          {},
+	"examples/authorizer":            {},
 }
 
 // TestImports holds every package to its row. Tests may also import what helps them to look at a result.

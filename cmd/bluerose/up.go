@@ -200,6 +200,9 @@ func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
 		Connect: []uint16{uint16(number)},
 		Limits:  sandbox.Limits{Memory: int64(launch.MemoryMB) << 20, OpenFiles: maxOpenFiles},
 	}
+	if launch.Handler == "authorizer" {
+		return i.authorizer(launch, policy), nil
+	}
 	environment := append(slices.Clone(i.environment), i.traces.environment(launch)...)
 	program := cmp.Or(launch.Program, i.program) // a published version runs its own
 	switch {
@@ -215,6 +218,17 @@ func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
 	cmd := exec.Command(i.program, "sandbox", policy.Encode(), program, "function", launch.Handler)
 	cmd.Env = environment
 	return cmd, nil
+}
+
+// authorizer gives the command of the owner's function that judges callers: a program of its own, which gets none of the
+// service's settings. It reads the folder that it is in, and nobody can be reached from it.
+func (i instance) authorizer(launch lambda.Launch, policy sandbox.Policy) *exec.Cmd {
+	folder := filepath.Dir(launch.Program)
+	policy.Read = append(policy.Read, folder)
+	cmd := exec.Command(i.program, "sandbox", policy.Encode(), launch.Program)
+	cmd.Dir = folder // what Lambda calls the task root
+	cmd.Env = []string{}
+	return cmd
 }
 
 // libvips is a libvips that was found.

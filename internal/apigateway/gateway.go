@@ -34,6 +34,8 @@ type Config struct {
 	Definition *definition.Definition // every route, in every stage
 	Function   Function
 	Stats      func() []FunctionStats // for /metrics; default none. It must be cheap and safe for concurrent use
+	Region     string                 // of the routes' ARNs; default "us-east-1"
+	AccountID  string                 // of the routes' ARNs, and what functions find as accountId; default "123456789012"
 	MaxJSON    int64                  // bytes of a JSON event; default 44 MiB, which holds 32 MiB of picture in base64
 	MaxPicture int64                  // bytes of a picture; default 32 MiB
 	MaxBodies  int64                  // bytes of all bodies in flight; default 1 GiB. A request waits BodyWait for its share
@@ -62,6 +64,8 @@ func (c Config) Validate() error {
 }
 
 func (c *Config) setDefaults() {
+	c.Region = cmp.Or(c.Region, "us-east-1")
+	c.AccountID = cmp.Or(c.AccountID, "123456789012")
 	c.MaxJSON = cmp.Or(c.MaxJSON, 44<<20)
 	c.MaxPicture = cmp.Or(c.MaxPicture, 32<<20)
 	c.MaxBodies = cmp.Or(c.MaxBodies, 1<<30)

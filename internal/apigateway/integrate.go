@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"net/url"
 	"time"
 
-	"bluerose/event"
 	"bluerose/internal/apigateway/definition"
 )
 
@@ -74,9 +72,9 @@ func (g *Gateway) answerInvocation(w http.ResponseWriter, r *http.Request, route
 // proxied hands a request to the function as API Gateway's proxy integration does, and gives its answer back.
 func (g *Gateway) proxied(route Route) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		query, err := url.ParseQuery(r.URL.RawQuery)
+		request, err := g.Event(w, r, route)
 		if err != nil {
-			fail(w, r, event.Errorf(event.InvalidRequest, "The query string is malformed; percent-encode what stands in it").Wrap(err))
+			fail(w, r, err)
 			return
 		}
 		if !g.checkRequest(w, r, route) {
@@ -93,8 +91,8 @@ func (g *Gateway) proxied(route Route) http.Handler {
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), g.timeout(route))
 		defer cancel()
-		to := call(w, r, route)
-		response, err := g.cfg.Function.Proxy(ctx, to, g.proxyRequest(r, route.Stage, to.RequestID, query, body))
+		request.Body = body
+		response, err := g.cfg.Function.Proxy(ctx, call(w, r, route), request)
 		if err != nil {
 			fail(w, r, err)
 			return

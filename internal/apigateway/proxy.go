@@ -15,9 +15,15 @@ var connectionHeaders = map[string]bool{
 	"Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 
-// proxyRequest builds the event of the proxy integration: path without the stage, the last of several values where one
-// is asked for, nil where there is nothing, and what the gateway knows about the caller.
-func (g *Gateway) proxyRequest(r *http.Request, stage, id string, query url.Values, body []byte) *event.ProxyRequest {
+// Event gives the event of the proxy integration for a request to route, without its body: path without the stage, the last
+// of several values where one is asked for, nil where there is nothing, and what the gateway knows about the caller. It fails,
+// with an *event.Error, for a query that is malformed.
+func (g *Gateway) Event(w http.ResponseWriter, r *http.Request, route Route) (*event.ProxyRequest, error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, event.Errorf(event.InvalidRequest, "The query string is malformed; percent-encode what stands in it").Wrap(err)
+	}
+	stage, id := route.Stage, requestID(w)
 	now := g.cfg.Now().UTC()
 	source, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -45,8 +51,8 @@ func (g *Gateway) proxyRequest(r *http.Request, stage, id string, query url.Valu
 		QueryStringParameters:           last(query),
 		MultiValueQueryStringParameters: orNil(query),
 		RequestContext: event.ProxyContext{
-			AccountID:        "000000000000",
-			APIID:            "bluerose",
+			AccountID:        g.cfg.AccountID,
+			APIID:            apiID,
 			Authorizer:       event.CallerOf(r.Context()).Authorizer,
 			DomainName:       r.Host,
 			HTTPMethod:       r.Method,
@@ -59,8 +65,7 @@ func (g *Gateway) proxyRequest(r *http.Request, stage, id string, query url.Valu
 			ResourcePath:     resource,
 			Stage:            stage,
 		},
-		Body: body,
-	}
+	}, nil
 }
 
 func setIfMissing(h http.Header, name, value string) {

@@ -2,6 +2,7 @@ package apigateway
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"bluerose/internal/apigateway/definition"
@@ -12,6 +13,7 @@ type Route struct {
 	Stage       string // such as "prod"
 	Method      string
 	Path        string // without the stage, such as "/images"
+	ARN         string // names it in policies, such as "arn:aws:execute-api:us-east-1:123456789012:bluerose/prod/POST/images"
 	OperationID string // names the route in logs, metrics and throttles
 	// Access names the access modes (event.Caller.Mode) that let a caller in; any one of them will do. Empty means public.
 	Access []string
@@ -20,6 +22,9 @@ type Route struct {
 	Definition definition.Route
 	In         definition.Stage
 }
+
+// apiID is the API's id in ARNs and in the proxy event.
+const apiID = "bluerose"
 
 // Decorator puts something that many routes share, such as access, throttling or a cache, before what answers a route.
 // What it lets through it may change: the request's context carries who called (event.WithCaller).
@@ -59,6 +64,7 @@ func (g *Gateway) routes() []Route {
 		for _, route := range g.cfg.Definition.Routes {
 			all = append(all, Route{
 				Stage: stage.Name, Method: route.Method, Path: route.Path, OperationID: route.OperationID,
+				ARN:    fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s%s", g.cfg.Region, g.cfg.AccountID, apiID, stage.Name, route.Method, route.Path),
 				Access: stage.Access(route), Definition: route, In: stage,
 			})
 		}

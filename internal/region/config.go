@@ -37,6 +37,10 @@ type Config struct {
 
 	Async lambda.AsyncConfig // what becomes of asynchronous events; the defaults are the function host's
 
+	// Authorizer is the program of the function that judges callers (lambda.Function.Program): Command gets it as Launch.Program,
+	// of the function that openapi.yaml names. Default none, and then that way in lets nobody in.
+	Authorizer string
+
 	Tokens Tokens // whose Bearer tokens are taken; default nobody's
 
 	TLS           TLS           // default none: plain HTTP

@@ -12,10 +12,12 @@ import (
 	"bluerose/internal/lambda/beside"
 )
 
-// The functions behind the HTTPS API: image answers, and the host asks imagemagick for what image says it has not.
+// The functions behind the HTTPS API: image answers, and the host asks imagemagick for what image says it has not. authorizer
+// is the owner's, and judges who may call.
 const (
-	imageFunctionName  = "image"
-	magickFunctionName = "imagemagick"
+	imageFunctionName      = "image"
+	magickFunctionName     = "imagemagick"
+	authorizerFunctionName = "authorizer"
 )
 
 // engines are the engines of the functions, as the header X-Bluerose-Engine names them.

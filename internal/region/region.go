@@ -90,6 +90,9 @@ func (r *Region) hostConfig() lambda.Config {
 		other.Instances = max(1, cmp.Or(r.cfg.Instances, runtime.NumCPU())/2)
 		functions = append(functions, other)
 	}
+	if r.cfg.Authorizer != "" {
+		functions = append(functions, r.cfg.authorizer())
+	}
 	return lambda.Config{
 		Tracer:     r.cfg.Tracer,
 		Traces:     r.cfg.forwardTraces(),
@@ -132,7 +135,7 @@ func (r *Region) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	schemes, err := r.tokenSchemes()
+	schemes, err := r.tokenSchemes(gateway, served)
 	if err != nil {
 		return nil, err
 	}

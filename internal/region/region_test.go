@@ -28,10 +28,15 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// The test program is the image function when a region starts it as one.
+// The test program is the image function, or the authorizer, when a region starts it as one.
 func TestMain(m *testing.M) {
-	if len(os.Args) == 3 && os.Args[1] == "function" && os.Args[2] == "image" {
-		awslambda.StartWithOptions(beside.Handler(fakeFunction{}, echo))
+	if len(os.Args) == 3 && os.Args[1] == "function" {
+		switch os.Args[2] {
+		case "image":
+			awslambda.StartWithOptions(beside.Handler(fakeFunction{}, echo))
+		case "authorizer":
+			awslambda.Start(authorize)
+		}
 		return
 	}
 	os.Exit(m.Run())
