@@ -13,10 +13,11 @@ import (
 // FunctionStats is the state of one function's instances at one moment.
 type FunctionStats struct {
 	Function  string
-	Instances int // processes that run
-	Busy      int // of them, those with a request
-	Queued    int // requests that wait for an instance
-	Events    int // asynchronous events that are accepted and not done
+	Instances int   // processes that run
+	Busy      int   // of them, those with a request
+	Queued    int   // requests that wait for an instance
+	Cost      int64 // estimated work of the requests that wait or run, in milliseconds of one core, about
+	Events    int   // asynchronous events that are accepted and not done
 
 	// Since the start:
 	Invocations int64 // requests that were answered, failures included
@@ -24,6 +25,7 @@ type FunctionStats struct {
 	Timeouts    int64 // of those, requests that took too long
 	Crashes     int64 // instances that ended with a request
 	Throttles   int64 // requests that were refused because too many waited
+	Sheds       int64 // of them, those whose answer would have come after its deadline
 	Cancelled   int64 // requests whose caller hung up
 	ColdStarts  int64 // requests that were the first of their instance
 
@@ -91,6 +93,8 @@ var functionMetrics = []struct {
 		func(s FunctionStats) float64 { return float64(s.Busy) }},
 	{functionDesc("queue_length", "Requests that wait for an instance."), prometheus.GaugeValue,
 		func(s FunctionStats) float64 { return float64(s.Queued) }},
+	{functionDesc("cost", "Estimated work of the requests that wait or run, about milliseconds of one core."), prometheus.GaugeValue,
+		func(s FunctionStats) float64 { return float64(s.Cost) }},
 	{functionDesc("events_waiting", "Asynchronous events that are accepted and not done."), prometheus.GaugeValue,
 		func(s FunctionStats) float64 { return float64(s.Events) }},
 	{functionDesc("invocations_total", "Requests that the function answered, failures included."), prometheus.CounterValue,
@@ -103,6 +107,8 @@ var functionMetrics = []struct {
 		func(s FunctionStats) float64 { return float64(s.Crashes) }},
 	{functionDesc("throttles_total", "Requests that were refused because too many waited."), prometheus.CounterValue,
 		func(s FunctionStats) float64 { return float64(s.Throttles) }},
+	{functionDesc("sheds_total", "Of them, requests whose answer would have come after its deadline."), prometheus.CounterValue,
+		func(s FunctionStats) float64 { return float64(s.Sheds) }},
 	{functionDesc("cancelled_total", "Requests whose caller hung up."), prometheus.CounterValue,
 		func(s FunctionStats) float64 { return float64(s.Cancelled) }},
 	{functionDesc("cold_starts_total", "Requests that were the first of their instance."), prometheus.CounterValue,

@@ -26,9 +26,12 @@ type Config struct {
 	// Fallback runs the programs that Engine refuses with render.ErrNotNative; nil: nothing does. When it refuses so, too,
 	// Engine's refusal is the answer.
 	Fallback Engine
-	Timeout  time.Duration // of one request; 0 is DefaultTimeout; a deadline of the caller that comes first counts
+	Timeout  time.Duration // of one request; 0 is DefaultTimeout; a deadline of the caller that comes first counts, less a margin
 	Log      *slog.Logger  // nil: nothing is logged
 }
+
+// margin is how much before its caller's deadline a request ends at most, to be answered in time.
+const margin = 500 * time.Millisecond
 
 // DefaultTimeout is how long one request may take.
 const DefaultTimeout = 10 * time.Second
@@ -109,7 +112,12 @@ func requireImage(r *event.Request) error {
 
 // run runs a job within the service's time.
 func (s *Service) run(ctx context.Context, job render.Job) (*render.Result, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	timeout := s.timeout
+	if deadline, ok := ctx.Deadline(); ok { // a function that ends its work itself keeps its process
+		left := time.Until(deadline)
+		timeout = min(timeout, left-min(left/10, margin))
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	result, err := s.engine.Run(ctx, job)
 	if s.fallback != nil && errors.Is(err, render.ErrNotNative) {

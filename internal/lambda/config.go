@@ -17,6 +17,9 @@ import (
 // NoQueue as Config.Queue lets no request wait for an instance.
 const NoQueue = -1
 
+// maxCost bounds the cost of one request, so that sums of costs hold.
+const maxCost = 1 << 30
+
 // Latest is the version that changes with every update of a function.
 const Latest = "$LATEST"
 
@@ -31,8 +34,14 @@ type Config struct {
 	// SysProcAttr's process group belong to the host. Required.
 	Command func(Launch) (*exec.Cmd, error)
 
-	Instances   int           // processes for each version that is in use; default: the number of cores; at most 1,000
-	Queue       int           // requests that may wait for an instance of one version; default 100; NoQueue for none
+	Instances int // processes for each version that is in use; default: the number of cores; at most 1,000
+	Queue     int // requests that may wait for an instance of one version; default 100; NoQueue for none
+	// Cost estimates the work of a request, in any unit, from 1: what is expensive lets what is cheap pass, and the host measures how
+	// long a unit takes. It must be cheap and safe for concurrent use. Default: 1 for each
+	Cost func(Invocation) int64
+	// QueueCost bounds the cost of the requests that may wait for an instance of one version; default 20,000 for each
+	// instance. One request may always wait, whatever its cost.
+	QueueCost   int64
 	Warm        int           // versions of one function that keep instances at the same time; default 4
 	MaxVersions int           // published versions of one function; default 100
 	MemoryMB    int           // memory size of a function that names none; default 1024
@@ -112,6 +121,7 @@ var (
 func (c Config) withDefaults() Config {
 	setDefault(&c.Instances, runtime.NumCPU())
 	setDefault(&c.Queue, 100)
+	setDefault(&c.QueueCost, 20_000*int64(c.Instances))
 	setDefault(&c.Warm, 4)
 	setDefault(&c.MaxVersions, 100)
 	setDefault(&c.MemoryMB, 1024)
@@ -128,6 +138,9 @@ func (c Config) withDefaults() Config {
 	setDefault(&c.Async.ThrottleDelay, time.Second)
 	if c.Async.RetryDelays == nil {
 		c.Async.RetryDelays = []time.Duration{time.Minute, 2 * time.Minute}
+	}
+	if c.Cost == nil {
+		c.Cost = func(Invocation) int64 { return 1 }
 	}
 	if c.Random == nil {
 		c.Random = rand.Float64
@@ -158,6 +171,7 @@ func (c Config) Validate() error {
 	check(c.Dir != "", "lambda: Dir is missing")
 	check(c.Instances > 0 && c.Instances <= 1000, "lambda: Instances %d is not within 1 to 1000", c.Instances)
 	check(c.Queue >= NoQueue, "lambda: Queue %d is negative", c.Queue)
+	check(c.QueueCost > 0, "lambda: QueueCost %d is not above 0", c.QueueCost)
 	check(c.Warm > 0 && c.MaxVersions > 0, "lambda: Warm and MaxVersions must be above 0")
 	check(c.InitTimeout > 0 && c.Idle > 0, "lambda: InitTimeout and Idle must be above 0")
 	check(c.MaxPayload > 0, "lambda: MaxPayload %d is negative", c.MaxPayload)

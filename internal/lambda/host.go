@@ -149,8 +149,8 @@ func (h *Host) Close(ctx context.Context) error {
 
 // Invoke runs a function and waits for its answer. A failure of the function is a Result with FunctionError; an error is
 // an *event.Error: NotFound for a function, version or alias that there is not, PayloadTooLarge, Throttled when too many
-// requests wait or the host is stopping, Timeout (which wraps ctx's error) when ctx ends first. Then a waiting request
-// leaves the queue, and a running one ends with its process.
+// requests wait, when the answer would come after ctx's deadline or when the host is stopping, Timeout (which wraps ctx's
+// error) when ctx ends first. Then a waiting request leaves the queue, and a running one ends with its process.
 func (h *Host) Invoke(ctx context.Context, inv Invocation) (*Result, error) {
 	return h.traced(ctx, inv, h.invoke)
 }
@@ -172,12 +172,13 @@ func (h *Host) invoke(ctx context.Context, inv Invocation) (*Result, error) {
 	if ctx.Err() != nil {
 		return nil, callerEnded(ctx)
 	}
+	cost := min(max(h.cfg.Cost(inv), 1), maxCost)
 	for first := true; ; {
 		f, v, ref, err := h.resolve(inv.Function, inv.Qualifier, h.cfg.Random)
 		if err != nil {
 			return nil, err
 		}
-		result, err := f.pool(v).invoke(newCall(ctx, inv, h.ARN(ref.name, ref.qualifier)))
+		result, err := f.pool(v).invoke(newCall(ctx, inv, cost, h.ARN(ref.name, ref.qualifier)))
 		if err == nil && first {
 			if other := v.def.instead(result); other != "" {
 				f.counters.passedOn.Add(1)

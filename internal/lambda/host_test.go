@@ -254,7 +254,7 @@ func TestCallerHangsUp(t *testing.T) {
 	if after := pid(t, h); after == before {
 		t.Error("the process of an abandoned request lives on")
 	}
-	if s := h.Stats()["f"]; s.Busy != 0 || s.Queued != 0 {
+	if s := h.Stats()["f"]; s.Busy != 0 || s.Queued != 0 || s.Cost != 0 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -306,12 +306,13 @@ func TestUnseenCallGoesToAnother(t *testing.T) {
 	in := p.idle[0]
 	p.idle = nil
 	p.inside++
+	p.line.inside++
 	p.mu.Unlock()
 	if err := in.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	<-in.exited
-	c := newCall(t.Context(), Invocation{RequestID: "r", Payload: []byte(`"again"`)}, "arn")
+	c := newCall(t.Context(), Invocation{RequestID: "r", Payload: []byte(`"again"`)}, 1, "arn")
 	in.work <- c // as enter does, at the very moment of the death
 	<-c.done
 	if c.err != nil || string(c.result.Payload) != `"again"` || c.attempts > 1 {

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
@@ -231,13 +232,18 @@ func (in *instance) run(c *call, stop <-chan struct{}) (next *call, alive bool) 
 	default:
 	}
 	in.logs.begin(c.RequestID, in.pool.version.number)
-	in.api.deliver(c, begun.Add(timeout))
+	deadline := begun.Add(timeout)
+	if callers, ok := c.ctx.Deadline(); ok && callers.Before(deadline) {
+		deadline = callers
+	}
+	in.api.deliver(c, deadline)
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 
 	select {
 	case <-c.exchange.ended:
 		result := in.report(c, begun, in.api.outcome(c), "")
+		in.pool.ran(c, result.Duration, result.FunctionError != "")
 		if in.worn() {
 			in.end()
 			in.pool.finish(c, result, nil)
@@ -253,10 +259,14 @@ func (in *instance) run(c *call, stop <-chan struct{}) (next *call, alive bool) 
 	case <-timer.C:
 		in.end()
 		in.pool.counters.timeouts.Add(1)
+		in.pool.ran(c, timeout, true)
 		in.died(c, begun, timedOut(timeout), "timeout")
 	case <-c.ctx.Done():
 		in.end()
 		in.pool.counters.cancelled.Add(1)
+		if errors.Is(c.ctx.Err(), context.DeadlineExceeded) {
+			in.pool.ran(c, time.Since(begun), true)
+		}
 		in.report(c, begun, exchange{}, "cancelled")
 		in.pool.finish(c, nil, callerEnded(c.ctx))
 	case <-stop:

@@ -79,8 +79,11 @@ func responseTooLarge(limit int64) failure {
 type call struct {
 	Invocation
 	ctx      context.Context
-	arn      string // as the caller named the function: qualified only when the caller qualified it
-	attempts int    // instances that it was given to and that never saw it
+	cost     int64     // what Config.Cost says
+	came     time.Time // when it was made
+	turn     time.Time // see line
+	arn      string    // as the caller named the function: qualified only when the caller qualified it
+	attempts int       // instances that it was given to and that never saw it
 
 	exchange exchange
 
@@ -89,8 +92,10 @@ type call struct {
 	err    error
 }
 
-func newCall(ctx context.Context, inv Invocation, arn string) *call {
-	return &call{Invocation: inv, ctx: ctx, arn: arn, done: make(chan struct{})}
+func newCall(ctx context.Context, inv Invocation, cost int64, arn string) *call {
+	now := time.Now()
+	turn := now.Add(min(time.Duration(cost)*passing, time.Hour))
+	return &call{Invocation: inv, ctx: ctx, cost: cost, came: now, turn: turn, arn: arn, done: make(chan struct{})}
 }
 
 // finish answers the caller; it happens exactly once.

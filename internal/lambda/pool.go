@@ -20,7 +20,7 @@ const (
 // errRetired is the answer of a pool that takes no more calls; the function has another by then.
 var errRetired = errors.New("lambda: the pool is retired")
 
-// pool runs the instances of one version, and lets calls wait for them in the order in which they came.
+// pool runs the instances of one version, and lets calls wait for them in a line.
 type pool struct {
 	host     *Host
 	version  *version
@@ -32,7 +32,7 @@ type pool struct {
 	mu      sync.Mutex
 	retired bool
 	idle    []*instance // the last one was used last
-	waiting []*call
+	line    line
 	inside  int           // calls that were let in and have no answer yet
 	live    int           // instances that start or run
 	up      int           // instances that run
@@ -48,6 +48,7 @@ func newPool(h *Host, v *version, counters *counters) *pool {
 		host: h, version: v, counters: counters,
 		log:  h.cfg.Logger.With("function", v.def.Name, "version", v.number),
 		live: v.def.Instances, slots: v.def.Instances, used: time.Now(), known: make(chan struct{}),
+		line: line{instances: v.def.Instances, timeout: v.def.Timeout},
 	}
 	p.ctx, p.stop = context.WithCancel(h.ctx)
 	for range v.def.Instances {
@@ -63,7 +64,8 @@ func retiredPool() *pool {
 	return p
 }
 
-// invoke runs c, or says why it does not: errRetired, Throttled, or that the caller's context ended.
+// invoke runs c, or says why it does not: errRetired, Throttled when there is no room in the line or no hope to be in time,
+// or that the caller's context ended.
 func (p *pool) invoke(c *call) (*Result, error) {
 	if err := p.enter(c); err != nil {
 		return nil, err
@@ -90,20 +92,47 @@ func (p *pool) enter(c *call) error {
 		c.finish(p.faulty(c, *p.fault), nil)
 		return nil
 	case p.inside >= p.version.def.Instances+max(p.host.cfg.Queue, 0):
-		p.counters.throttles.Add(1)
-		e := event.Errorf(event.Throttled, "Too many requests are waiting; try again in a moment")
-		e.RetryAfter = time.Second
-		return e
+		return p.throttle(time.Second)
 	}
-	p.inside++
 	if n := len(p.idle); n > 0 {
 		in := p.idle[n-1]
 		p.idle = p.idle[:n-1]
+		p.entered(c)
 		in.work <- c
 		return nil
 	}
-	p.waiting = append(p.waiting, c)
+	if len(p.line.calls) > 0 && p.line.waiting+c.cost > p.host.cfg.QueueCost {
+		return p.throttle(time.Second)
+	}
+	if late := p.line.late(c, c.came); late > 0 {
+		return p.shed(late)
+	}
+	p.line.add(c)
+	p.entered(c)
 	return nil
+}
+
+// entered counts a call in. The caller holds mu.
+func (p *pool) entered(c *call) {
+	p.inside++
+	p.line.inside += c.cost
+}
+
+func (p *pool) throttle(after time.Duration) error {
+	p.counters.throttles.Add(1)
+	return busy(after)
+}
+
+// shed refuses a call that would be late by so much: then the line may be short enough for it.
+func (p *pool) shed(late time.Duration) error {
+	p.counters.sheds.Add(1)
+	return p.throttle(late)
+}
+
+func busy(after time.Duration) error {
+	e := event.Errorf(event.Throttled, "Too many requests are waiting; try again in a moment")
+	e.RetryAfter = min(max(after, time.Second), time.Minute)
+	return e
 }
 
 // faulty is the result of a call that no instance can be started for.
@@ -120,32 +149,41 @@ func (p *pool) faulty(c *call, f failure) *Result {
 func (p *pool) leave(c *call) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	i := slices.Index(p.waiting, c)
-	if i < 0 {
+	if !p.line.remove(c) {
 		return false
 	}
-	p.waiting = slices.Delete(p.waiting, i, i+1)
-	p.left(1)
+	p.left(c)
 	return true
 }
 
 // left counts calls that are inside no more. The caller holds mu.
-func (p *pool) left(n int) {
-	p.inside -= n
+func (p *pool) left(calls ...*call) {
+	for _, c := range calls {
+		p.inside--
+		p.line.inside -= c.cost
+	}
 	p.used = time.Now()
+	p.stopUnused()
+}
+
+// stopUnused ends a pool that nobody can come to, and that nobody is in. The caller holds mu.
+func (p *pool) stopUnused() {
 	if p.retired && p.inside == 0 {
 		p.stop()
 	}
 }
 
-// ready gives a free instance its next call; without one the instance is idle.
+// ready gives a free instance its next call; without one the instance is idle. Who has waited for so long that the rest of
+// their time is too short is refused now, and not when it is over.
 func (p *pool) ready(in *instance) *call {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.waiting) > 0 {
-		c := p.waiting[0]
-		p.waiting = slices.Delete(p.waiting, 0, 1)
-		return c
+	for c := p.line.pop(); c != nil; c = p.line.pop() {
+		if !p.line.hopeless(c, time.Now()) {
+			return c
+		}
+		p.left(c)
+		c.finish(nil, p.shed(time.Second))
 	}
 	p.idle = append(p.idle, in)
 	return nil
@@ -162,23 +200,23 @@ func (p *pool) withdraw(in *instance) *call {
 	return <-in.work
 }
 
-// again puts a call that no runtime has seen at the head of the queue.
+// again puts a call that no runtime has seen back into the line, where its turn is.
 func (p *pool) again(c *call) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if c.ctx.Err() != nil {
-		p.left(1)
+		p.left(c)
 		c.finish(nil, callerEnded(c.ctx))
 		return
 	}
 	c.attempts++
-	p.waiting = slices.Insert(p.waiting, 0, c)
+	p.line.add(c)
 }
 
 // finish answers a call that an instance had.
 func (p *pool) finish(c *call, r *Result, err error) {
 	p.mu.Lock()
-	p.left(1)
+	p.left(c)
 	p.mu.Unlock()
 	c.finish(r, err)
 }
@@ -239,11 +277,10 @@ func (p *pool) down(fault failure) {
 		return
 	}
 	p.tell()
-	for _, c := range p.waiting {
+	for c := p.line.pop(); c != nil; c = p.line.pop() {
+		p.left(c)
 		c.finish(p.faulty(c, fault), nil)
 	}
-	p.left(len(p.waiting))
-	p.waiting = nil
 }
 
 // slotEnded counts a slot out. The last one answers who is still there.
@@ -255,10 +292,9 @@ func (p *pool) slotEnded() {
 	}
 	p.retired = true
 	p.tell()
-	for _, c := range p.waiting {
+	for c := p.line.pop(); c != nil; c = p.line.pop() {
 		c.finish(nil, errStopping())
 	}
-	p.waiting = nil
 }
 
 // retire lets no more calls in, and ends the instances when those inside have their answers.
@@ -266,7 +302,7 @@ func (p *pool) retire() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.retired = true
-	p.left(0)
+	p.stopUnused()
 }
 
 // retireIdle retires the pool unless it is in use.
@@ -280,7 +316,7 @@ func (p *pool) retireSince(since time.Time) bool {
 		return false
 	}
 	p.retired = true
-	p.left(0)
+	p.stopUnused()
 	return true
 }
 
@@ -310,5 +346,16 @@ func (p *pool) gauges(s *Stats) {
 	defer p.mu.Unlock()
 	s.Instances += p.up
 	s.Busy += p.up - len(p.idle)
-	s.Queued += len(p.waiting)
+	s.Queued += len(p.line.calls)
+	s.Cost += p.line.inside
+}
+
+// ran tells the line how long a call has kept an instance. A failure that came early was refused, and says nothing of how long
+// the work takes.
+func (p *pool) ran(c *call, took time.Duration, failed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !failed || took > p.line.pace.of(c.cost) {
+		p.line.pace.add(c.cost, took)
+	}
 }

@@ -21,9 +21,9 @@ func TestRuntimeAPI(t *testing.T) {
 		a.close()
 		checkLeaks(t)
 	})
-	call1 := newCall(t.Context(), Invocation{RequestID: "one", Payload: []byte(`1`)}, "arn")
-	call2 := newCall(t.Context(), Invocation{RequestID: "two", Payload: []byte(`2`)}, "arn")
-	call3 := newCall(t.Context(), Invocation{RequestID: "three", Payload: []byte(`3`)}, "arn")
+	call1 := newCall(t.Context(), Invocation{RequestID: "one", Payload: []byte(`1`)}, 1, "arn")
+	call2 := newCall(t.Context(), Invocation{RequestID: "two", Payload: []byte(`2`)}, 1, "arn")
+	call3 := newCall(t.Context(), Invocation{RequestID: "three", Payload: []byte(`3`)}, 1, "arn")
 	type step struct {
 		method, path, body string
 		header             http.Header

@@ -338,7 +338,7 @@ func TestColdVersionWhileClosing(t *testing.T) {
 	if err := h.Close(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := f.pool(v).invoke(newCall(t.Context(), Invocation{}, "")); !errors.Is(err, errRetired) {
+	if _, err := f.pool(v).invoke(newCall(t.Context(), Invocation{}, 1, "")); !errors.Is(err, errRetired) {
 		t.Errorf("a closed host lets a call in: %v", err)
 	}
 	if err := f.pool(v).waitUp(); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"bluerose/event"
 	"bluerose/internal/apigateway"
+	"bluerose/internal/cost"
 	"bluerose/internal/lambda"
 	"bluerose/internal/lambda/beside"
 )
@@ -55,6 +56,14 @@ func (f functions) invoke(ctx context.Context, call apigateway.Call, payload, re
 	return result.Payload, result.FunctionError, nil
 }
 
+// costOf estimates an invocation by its pictures: the one beside the event, or those in it.
+func costOf(inv lambda.Invocation) int64 {
+	if len(inv.Rest) > 0 {
+		return cost.Body(inv.Rest)
+	}
+	return cost.Event(inv.Payload)
+}
+
 // failure gives what a failed invocation answered as an error. The function's own kinds are public as they stand; what
 // Lambda says of a function that was killed, or a runtime of an error of its own making, is for the log.
 func failure(payload []byte) error {
@@ -82,8 +91,8 @@ func stats(host *lambda.Host) []apigateway.FunctionStats {
 	var all []apigateway.FunctionStats
 	for name, s := range host.Stats() {
 		all = append(all, apigateway.FunctionStats{
-			Function: name, Instances: s.Instances, Busy: s.Busy, Queued: s.Queued, Events: s.Events,
-			Invocations: s.Invocations, Errors: s.Errors, Timeouts: s.Timeouts, Crashes: s.Crashes, Throttles: s.Throttles,
+			Function: name, Instances: s.Instances, Busy: s.Busy, Queued: s.Queued, Cost: s.Cost, Events: s.Events,
+			Invocations: s.Invocations, Errors: s.Errors, Timeouts: s.Timeouts, Crashes: s.Crashes, Throttles: s.Throttles, Sheds: s.Sheds,
 			Cancelled: s.Cancelled, ColdStarts: s.ColdStarts, Engine: engines[name],
 		})
 	}

@@ -102,6 +102,7 @@ func (r *Region) hostConfig() lambda.Config {
 		Command:    r.cfg.Command,
 		Instances:  r.cfg.Instances,
 		Queue:      r.cfg.Queue,
+		Cost:       costOf,
 		MaxPayload: r.cfg.maxPayload(),
 		Logger:     r.cfg.Log,
 	}
