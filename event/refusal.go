@@ -69,3 +69,17 @@ func Denied() *Refusal {
 func AuthorizerFailed() *Refusal {
 	return refusal(http.StatusInternalServerError, "AuthorizerConfigurationException", "")
 }
+
+// TooManyRequests is for a caller who comes too often, and may come again after a while.
+func TooManyRequests(after time.Duration) *Refusal {
+	r := refusal(http.StatusTooManyRequests, "TooManyRequestsException", "Too Many Requests")
+	r.RetryAfter = after
+	return r
+}
+
+// QuotaSpent is for a caller who has had all requests of a period; after is when the next one begins.
+func QuotaSpent(after time.Duration) *Refusal {
+	r := refusal(http.StatusTooManyRequests, "LimitExceededException", "Limit Exceeded")
+	r.RetryAfter = after
+	return r
+}

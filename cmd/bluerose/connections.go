@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"net/netip"
+
 	"bluerose/internal/region"
 
 	"github.com/spf13/pflag"
@@ -11,6 +14,7 @@ type connectionSettings struct {
 	addr     string
 	tls      region.TLS
 	maxConns int
+	proxies  []string
 }
 
 func (s *connectionSettings) register(flags *pflag.FlagSet) {
@@ -22,8 +26,21 @@ func (s *connectionSettings) register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.tls.Email, "acme-email", "", "`address` that the certificate authority may write to")
 	flags.StringVar(&s.tls.Directory, "acme-directory", "", "`URL` of the certificate authority (default Let's Encrypt)")
 	flags.IntVar(&s.maxConns, "max-connections", 10_000, "connections at the same time")
+	flags.StringSliceVar(&s.proxies, "trusted-proxies", nil,
+		"`addresses`, such as 10.0.0.0/8, of the proxies whose X-Forwarded-For says who asks (default none)")
 }
 
-func (s *connectionSettings) apply(cfg *region.Config) {
+func (s *connectionSettings) apply(cfg *region.Config) error {
 	cfg.Addr, cfg.TLS, cfg.MaxConns = s.addr, s.tls, s.maxConns
+	for _, text := range s.proxies {
+		prefix, err := netip.ParsePrefix(text)
+		if addr, single := netip.ParseAddr(text); single == nil {
+			prefix, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			return refusal{errors.New("--trusted-proxies must be addresses, or ranges such as 10.0.0.0/8")}
+		}
+		cfg.TrustedProxies = append(cfg.TrustedProxies, prefix)
+	}
+	return nil
 }

@@ -85,7 +85,9 @@ func newUp(sys system) *cobra.Command {
 				MaxInput: s.inputMB << 20, Timeout: s.timeout, MemoryMB: s.memoryMB, Instances: s.instances, Queue: s.queue, Log: log,
 				ImageMagick: other.Path != "",
 			}
-			s.connectionSettings.apply(&cfg)
+			if err := s.connectionSettings.apply(&cfg); err != nil {
+				return err
+			}
 			if cfg.Async, err = s.async.config(); err != nil {
 				return err
 			}

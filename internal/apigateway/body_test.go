@@ -175,3 +175,24 @@ func TestMemoryOfBodiesIsBounded(t *testing.T) {
 		t.Errorf("third: got %d %s", a.status, a.body)
 	}
 }
+
+// A client that hangs up while its request is with the function gives the memory of its body back at once.
+func TestHangingUpFreesTheBody(t *testing.T) {
+	running := make(chan struct{})
+	f := &fake{invoke: func(ctx context.Context, payload []byte) ([]byte, error) {
+		if len(payload) == 1000 {
+			close(running)
+			<-ctx.Done()
+			return nil, event.From(ctx.Err())
+		}
+		return payload, nil
+	}}
+	server := start(t, apigateway.Config{Function: f, MaxJSON: 1000, MaxPicture: 1000, MaxBodies: 1000, BodyWait: time.Hour})
+	conn := dial(t, server.URL)
+	fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n%1000s", servicePath, "{}")
+	<-running
+	conn.Close()
+	if a := do(t, "POST", server.URL+servicePath, strings.NewReader("{}")); a.status != 200 { // it waits for room
+		t.Errorf("got %d %s", a.status, a.body)
+	}
+}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -40,11 +41,13 @@ type Config struct {
 	MaxPicture int64                  // bytes of a picture; default 32 MiB
 	MaxBodies  int64                  // bytes of all bodies in flight; default 1 GiB. A request waits BodyWait for its share
 	BodyWait   time.Duration          // default 5 seconds; then the request is answered Throttled
-	Timeout    time.Duration          // for the function's answer, waiting for an instance included; default 29 seconds, as API Gateway
-	Log        *slog.Logger           // the access log; default none
-	Tracer     trace.Tracer           // makes a span of every request; default none
-	Now        func() time.Time       // default time.Now
-	Random     func() float64         // 0 up to 1, for canaries; default math/rand. It must be safe for concurrent use
+	// TrustedProxies are those whose X-Forwarded-For says where a request comes from; default none. See Gateway.Source.
+	TrustedProxies []netip.Prefix
+	Timeout        time.Duration    // for the function's answer, waiting for an instance included; default 29 seconds, as API Gateway
+	Log            *slog.Logger     // the access log; default none
+	Tracer         trace.Tracer     // makes a span of every request; default none
+	Now            func() time.Time // default time.Now
+	Random         func() float64   // 0 up to 1, for canaries; default math/rand. It must be safe for concurrent use
 }
 
 // Validate tells what is wrong with the configuration.

@@ -33,10 +33,11 @@ type FunctionStats struct {
 }
 
 type metrics struct {
-	registry *prometheus.Registry
-	requests *prometheus.CounterVec
-	duration *prometheus.HistogramVec
-	inFlight prometheus.Gauge
+	registry  *prometheus.Registry
+	requests  *prometheus.CounterVec
+	duration  *prometheus.HistogramVec
+	inFlight  prometheus.Gauge
+	throttled *prometheus.CounterVec
 }
 
 func newMetrics(stats func() []FunctionStats) *metrics {
@@ -55,8 +56,12 @@ func newMetrics(stats func() []FunctionStats) *metrics {
 			Name: "bluerose_http_requests_in_flight",
 			Help: "Requests being answered.",
 		}),
+		throttled: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "bluerose_throttled_requests_total",
+			Help: "Requests answered 429, by the bound that they ran into.",
+		}, []string{"reason"}),
 	}
-	m.registry.MustRegister(m.requests, m.duration, m.inFlight, collectors.NewGoCollector(),
+	m.registry.MustRegister(m.requests, m.duration, m.inFlight, m.throttled, collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if stats != nil {
 		m.registry.MustRegister(functionCollector{stats})

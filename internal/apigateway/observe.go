@@ -57,6 +57,9 @@ func (g *Gateway) record(o *observed, r *http.Request, took time.Duration) {
 		route = r.Pattern // a pattern without a method
 	}
 	g.metrics.observe(route, r.Method, status, took)
+	if e, ok := errors.AsType[*event.Error](o.err); ok && e.Kind == event.Throttled {
+		g.metrics.throttled.WithLabelValues("load").Inc()
+	}
 	level := slog.LevelInfo
 	switch {
 	case status >= 500:

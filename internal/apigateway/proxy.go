@@ -25,9 +25,9 @@ func (g *Gateway) Event(w http.ResponseWriter, r *http.Request, route Route) (*e
 	}
 	stage, id := route.Stage, requestID(w)
 	now := g.cfg.Now().UTC()
-	source, _, err := net.SplitHostPort(r.RemoteAddr)
+	peer, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
-		source = r.RemoteAddr
+		peer = r.RemoteAddr
 	}
 	headers := http.Header{"Host": {r.Host}}
 	for name, values := range r.Header {
@@ -36,7 +36,7 @@ func (g *Gateway) Event(w http.ResponseWriter, r *http.Request, route Route) (*e
 		}
 	}
 	_, port, _ := net.SplitHostPort(r.Host)
-	headers.Set("X-Forwarded-For", strings.TrimPrefix(r.Header.Get("X-Forwarded-For")+", "+source, ", "))
+	headers.Set("X-Forwarded-For", strings.TrimPrefix(r.Header.Get("X-Forwarded-For")+", "+peer, ", "))
 	setIfMissing(headers, "X-Forwarded-Port", port)
 	setIfMissing(headers, "X-Forwarded-Proto", "http")
 	setIfMissing(headers, "X-Amzn-Trace-Id", traceID(now, id))
@@ -56,7 +56,7 @@ func (g *Gateway) Event(w http.ResponseWriter, r *http.Request, route Route) (*e
 			Authorizer:       event.CallerOf(r.Context()).Authorizer,
 			DomainName:       r.Host,
 			HTTPMethod:       r.Method,
-			Identity:         event.ProxyIdentity{SourceIP: source, UserAgent: r.UserAgent()},
+			Identity:         event.ProxyIdentity{SourceIP: g.Source(r).String(), UserAgent: r.UserAgent()},
 			Path:             r.URL.Path,
 			Protocol:         r.Proto,
 			RequestID:        id,

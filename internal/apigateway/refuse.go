@@ -32,6 +32,12 @@ func (g *Gateway) Refuse(w http.ResponseWriter, refusal *event.Refusal) {
 	answer(w, refusal.Status, "application/json", refusal.Body())
 }
 
+// Throttle refuses a request that came too often, and counts it by the bound that it ran into, such as "stage".
+func (g *Gateway) Throttle(w http.ResponseWriter, reason string, refusal *event.Refusal) {
+	g.metrics.throttled.WithLabelValues(reason).Inc()
+	g.Refuse(w, refusal)
+}
+
 // Fail answers a request that went wrong before its route, in public words, and leaves err's cause for the log.
 func (g *Gateway) Fail(w http.ResponseWriter, r *http.Request, err error) { fail(w, r, err) }
 

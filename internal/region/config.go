@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"net/url"
 	"os/exec"
 	"time"
@@ -47,7 +48,9 @@ type Config struct {
 	MaxConns      int           // connections at the same time; default 10,000. Further ones wait to be taken
 	HeaderTimeout time.Duration // that a client may take to send a request's header; default 10 seconds
 	BodyTimeout   time.Duration // that it may take to send the whole request; default 1 minute
-	IdleTimeout   time.Duration // that a connection may wait for its next request; default 2 minutes
+	// TrustedProxies are those whose X-Forwarded-For says who asks; default none, and then the connection's address does.
+	TrustedProxies []netip.Prefix
+	IdleTimeout    time.Duration // that a connection may wait for its next request; default 2 minutes
 
 	// Listen takes the address; default that of net.ListenConfig. A program that restarts hands its listener on through it.
 	Listen func(ctx context.Context, network, addr string) (net.Listener, error)

@@ -14,6 +14,7 @@ import (
 	"bluerose/event"
 	"bluerose/internal/apigateway"
 	"bluerose/internal/apigateway/access"
+	"bluerose/internal/apigateway/quota"
 	"bluerose/internal/identity"
 	"bluerose/internal/identity/oidc"
 	"bluerose/internal/lambda"
@@ -26,6 +27,7 @@ type Region struct {
 	key    identity.Key
 	host   *lambda.Host
 	tokens *oidc.Verifier // nil for none
+	quotas *quota.Counter
 	server *http.Server
 	addr   string
 	served chan error // holds what ended the server
@@ -62,10 +64,10 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 		_ = listener.Close()
 		return nil, err
 	}
-	handler, err := r.handler()
+	handler, err := r.handler(ctx)
 	if err != nil {
 		_ = listener.Close()
-		return nil, errors.Join(err, r.host.Close(ctx))
+		return nil, errors.Join(err, r.host.Close(ctx), r.closeQuotas())
 	}
 	r.server = cfg.newServer(handler, tlsConfig)
 	go func() { r.served <- serve(r.server, listener) }()
@@ -109,7 +111,7 @@ func (r *Region) hostConfig() lambda.Config {
 }
 
 // handler puts the parts behind one address.
-func (r *Region) handler() (http.Handler, error) {
+func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 	served, err := r.definition()
 	if err != nil {
 		return nil, err
@@ -124,6 +126,8 @@ func (r *Region) handler() (http.Handler, error) {
 		Timeout:    r.cfg.answerTimeout(),
 		Log:        r.cfg.Log,
 		Tracer:     r.cfg.Tracer,
+
+		TrustedProxies: r.cfg.TrustedProxies,
 	})
 	if err != nil {
 		return nil, err
@@ -140,8 +144,12 @@ func (r *Region) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	throttles, err := r.throttles(ctx, gateway, served)
+	if err != nil {
+		return nil, err
+	}
 	mux := http.NewServeMux()
-	gateway.Register(mux, access.Decorator(gateway, schemes...))
+	gateway.Register(mux, throttles.Before, access.Decorator(gateway, schemes...), throttles.After)
 	mux.Handle("/2015-03-31/", verifier.Verify(r.host.Handler()))
 	mux.Handle("/", website)
 	return gateway.Observe(mux), nil
@@ -180,7 +188,7 @@ func (r *Region) Close(ctx context.Context) error {
 	if shutdown != nil {
 		_ = r.server.Close()
 	}
-	stopped := r.host.Close(ctx)
+	stopped := errors.Join(r.host.Close(ctx), r.closeQuotas())
 	if r.tokens != nil {
 		r.tokens.Close()
 	}

@@ -66,7 +66,7 @@ func TestWhatTheFilesSay(t *testing.T) {
 	prod, _ := d.Stage("prod")
 	signed, _ := d.Route("invokeSigned")
 	public, _ := d.Route("invoke")
-	if prod.Alias != "prod" || prod.CacheTTL("invoke") != 5*time.Minute || prod.CacheTTL("ping") != 0 || prod.Limit.Burst != 5000 {
+	if prod.Alias != "prod" || prod.CacheTTL("invoke") != 5*time.Minute || prod.CacheTTL("ping") != 0 || prod.Limit.Burst != 25000 {
 		t.Errorf("got %+v", prod)
 	}
 	if got := prod.Access(signed); len(got) != 1 || got[0] != definition.AccessIAM || len(prod.Access(public)) != 0 {
