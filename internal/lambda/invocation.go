@@ -81,7 +81,7 @@ type call struct {
 	ctx      context.Context
 	cost     int64     // what Config.Cost says
 	came     time.Time // when it was made
-	turn     time.Time // see line
+	turn     time.Time // in the line, where smaller ones go first
 	arn      string    // as the caller named the function: qualified only when the caller qualified it
 	attempts int       // instances that it was given to and that never saw it
 
@@ -93,9 +93,7 @@ type call struct {
 }
 
 func newCall(ctx context.Context, inv Invocation, cost int64, arn string) *call {
-	now := time.Now()
-	turn := now.Add(min(time.Duration(cost)*passing, time.Hour))
-	return &call{Invocation: inv, ctx: ctx, cost: cost, came: now, turn: turn, arn: arn, done: make(chan struct{})}
+	return &call{Invocation: inv, ctx: ctx, cost: cost, came: time.Now(), arn: arn, done: make(chan struct{})}
 }
 
 // finish answers the caller; it happens exactly once.

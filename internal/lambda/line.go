@@ -6,14 +6,15 @@ import (
 	"time"
 )
 
-// passing is how much later, for each unit of its cost, a cheaper call may come and still go before a call that waits.
-const passing = 10 * time.Millisecond
+// passing is how much later a cheaper call may come and still go before a call that waits: so many times the time that the one
+// that waits will take.
+const passing = 10
 
 // line is the calls of a pool that wait for an instance, and what is known of how long they will wait.
 //
-// A call's turn is the time at which it came and a share of its cost: what is cheap passes what is expensive, and nothing waits
-// for ever, because whoever comes late enough stands behind it at any cost. How long a unit of cost takes is measured; until
-// then nobody is refused for it.
+// A call's turn is the time at which it came and a multiple of what it will take: what is cheap passes what is expensive, and
+// nothing waits for ever, because whoever comes late enough stands behind it at any cost. How long a unit of cost takes is
+// measured; until then everybody stands in the order in which they came, and nobody is refused for being late.
 type line struct {
 	calls     []*call // by turn
 	waiting   int64   // cost of calls
@@ -22,6 +23,9 @@ type line struct {
 	timeout   time.Duration
 	pace      pace
 }
+
+// turn gives the turn of a call that has come.
+func (l *line) turn(c *call) time.Time { return c.came.Add(passing * l.pace.of(c.cost)) }
 
 // expected gives how long it is until c would have its answer if it joined at now, and how much of that it would wait.
 func (l *line) expected(c *call) (wait, all time.Duration) {

@@ -41,7 +41,8 @@ func newSimulation(instances int, unit time.Duration) *simulation {
 // come is a call that comes at now, and wants its answer within patience.
 func (s *simulation) come(now time.Time, cost int64, patience time.Duration) *call {
 	s.work(now)
-	c := &call{ctx: due{context.Background(), now.Add(patience)}, cost: cost, came: now, turn: now.Add(time.Duration(cost) * passing)}
+	c := &call{ctx: due{context.Background(), now.Add(patience)}, cost: cost, came: now}
+	c.turn = s.turn(c)
 	free := slices.Index(s.running, nil)
 	switch {
 	case free >= 0:
@@ -123,6 +124,9 @@ func TestOverloadIsShed(t *testing.T) {
 func TestCheapPassesExpensive(t *testing.T) {
 	s := newSimulation(2, time.Millisecond)
 	now := time.Unix(0, 0)
+	s.come(now, 10, time.Minute)
+	now = now.Add(time.Second) // now the pace is known
+	s.work(now)
 	var big []*call
 	for range 10 {
 		big = append(big, s.come(now, 1000, time.Minute))

@@ -104,6 +104,7 @@ func (p *pool) enter(c *call) error {
 	if len(p.line.calls) > 0 && p.line.waiting+c.cost > p.host.cfg.QueueCost {
 		return p.throttle(time.Second)
 	}
+	c.turn = p.line.turn(c)
 	if late := p.line.late(c, c.came); late > 0 {
 		return p.shed(late)
 	}
@@ -120,19 +121,15 @@ func (p *pool) entered(c *call) {
 
 func (p *pool) throttle(after time.Duration) error {
 	p.counters.throttles.Add(1)
-	return busy(after)
+	e := event.Errorf(event.Throttled, "Too many requests are waiting; try again in a moment")
+	e.RetryAfter = min(max(after, time.Second), time.Minute)
+	return e
 }
 
 // shed refuses a call that would be late by so much: then the line may be short enough for it.
 func (p *pool) shed(late time.Duration) error {
 	p.counters.sheds.Add(1)
 	return p.throttle(late)
-}
-
-func busy(after time.Duration) error {
-	e := event.Errorf(event.Throttled, "Too many requests are waiting; try again in a moment")
-	e.RetryAfter = min(max(after, time.Second), time.Minute)
-	return e
 }
 
 // faulty is the result of a call that no instance can be started for.
@@ -156,12 +153,10 @@ func (p *pool) leave(c *call) bool {
 	return true
 }
 
-// left counts calls that are inside no more. The caller holds mu.
-func (p *pool) left(calls ...*call) {
-	for _, c := range calls {
-		p.inside--
-		p.line.inside -= c.cost
-	}
+// left counts a call that is inside no more. The caller holds mu.
+func (p *pool) left(c *call) {
+	p.inside--
+	p.line.inside -= c.cost
 	p.used = time.Now()
 	p.stopUnused()
 }
