@@ -32,6 +32,8 @@ var may = map[string][]string{
 	"internal/policy":                {},
 	"internal/sandbox":               {},
 	"internal/sqlite":                {},
+	"internal/table":                 {"event"},
+	"internal/harness/results":       {"internal/table"},
 	"internal/tracing":               {},
 	"internal/identity":              {"event"},
 	"internal/identity/oidc":         {},
