@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
@@ -59,4 +60,31 @@ func TestOpenRefuses(t *testing.T) {
 		t.Fatal("a step that failed left something:", err)
 	}
 	_ = db.Close()
+}
+
+func TestOwner(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	nothing := func(context.Context) { t.Error("the first owner waited") }
+	first, err := sqlite.NewOwner(t.Context(), path, func(err error) { t.Error(err) }, nothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !first.Owned(t.Context()) {
+		t.Fatal("the first does not own")
+	}
+	waits, taken := make(chan error, 1), false
+	second, err := sqlite.NewOwner(t.Context(), path, func(err error) { waits <- err }, func(context.Context) { taken = true })
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-waits
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if !second.Owned(t.Context()) || !taken {
+		t.Error("the second did not take over")
+	}
+	if err := second.Close(); err != nil {
+		t.Fatal(err)
+	}
 }

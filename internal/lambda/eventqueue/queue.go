@@ -60,8 +60,7 @@ const (
 	writeAgain = time.Second // until a failed write of settled events is tried again
 	readAgain  = time.Second // the same for a failed read
 	longWait   = time.Hour   // a lane that is empty is looked at so often without being woken
-	ownAgain   = 50 * time.Millisecond
-	connLimit  = 4 // of the database: one writes, the others read
+	connLimit  = 4           // of the database: one writes, the others read
 )
 
 // schema: see sqlite.Open. Times are in Unix milliseconds.
@@ -87,7 +86,7 @@ type Queue struct {
 	page   *sql.Stmt
 	read   *sql.Stmt
 
-	owner *owner
+	owner *sqlite.Owner
 
 	mu      sync.Mutex
 	stored  load // in the file
@@ -159,10 +158,21 @@ func (q *Queue) prepare(ctx context.Context) error {
 	if q.writer, err = newWriter(ctx, q); err != nil {
 		return err
 	}
-	if q.owner, err = newOwner(ctx, q); err != nil {
+	if q.owner, err = sqlite.NewOwner(ctx, q.cfg.Path, q.waits, q.taken); err != nil {
 		return errors.Join(err, q.writer.close())
 	}
 	return nil
+}
+
+func (q *Queue) waits(err error) {
+	q.cfg.Log.Info("events run in another process until that ends", "error", err)
+}
+
+// taken counts again what the process before has done until its end.
+func (q *Queue) taken(ctx context.Context) {
+	if err := q.writer.recount(ctx); err != nil {
+		q.cfg.Log.Error("waiting events cannot be counted", "error", err)
+	}
 }
 
 // count reads how much there is in the file. Nothing may be written meanwhile.
@@ -193,14 +203,7 @@ func (q *Queue) count(ctx context.Context) error {
 }
 
 // Owned waits until this process is the one that takes events. False says that ctx ended.
-func (q *Queue) Owned(ctx context.Context) bool {
-	select {
-	case <-q.owner.owns:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+func (q *Queue) Owned(ctx context.Context) bool { return q.owner.Owned(ctx) }
 
 // Discard forgets events that were accepted before a time, of every lane but those named, and says how many they were.
 // It is for lanes that nobody takes from any more.
@@ -400,7 +403,7 @@ func (q *Queue) settled(s settlement) {
 // way is stored or gets ErrClosed.
 func (q *Queue) Close() error {
 	stored := q.writer.close()
-	return errors.Join(stored, q.owner.close(), q.page.Close(), q.read.Close(), q.db.Close())
+	return errors.Join(stored, q.owner.Close(), q.page.Close(), q.read.Close(), q.db.Close())
 }
 
 func (q *Queue) lane(name string) *lane {

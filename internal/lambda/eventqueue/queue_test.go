@@ -162,10 +162,10 @@ func TestTakeOver(t *testing.T) {
 	second := open(t, first.cfg)
 	defer closeQueue(t, second)
 	store(t, second, "a", "two", now.Add(-2))
-	select {
-	case <-second.owner.owns:
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if second.Owned(ended) {
 		t.Fatal("both take events")
-	default:
 	}
 	first.Done(take(t, first, "a", "one"))
 	take(t, first, "a", "two")
