@@ -26,9 +26,15 @@ test: deps test-tools check
 	go test -count=1 ./...
 	node --test site/test/*.test.mjs
 
-# What only tests need: ImageMagick as the reference, and a browser.
-test-tools:
+# What only tests need: ImageMagick as the reference, a browser, and a DynamoDB.
+DYNALITE := internal/table/tabletest/testdata/dynalite
+
+test-tools: $(DYNALITE)/node_modules/.package-lock.json
 	@scripts/test-tools
+
+$(DYNALITE)/node_modules/.package-lock.json: $(DYNALITE)/package.json $(DYNALITE)/package-lock.json
+	cd $(DYNALITE) && npm ci --no-audit --no-fund --ignore-scripts
+	@touch $@
 
 check:
 	@out=$$(gofmt -l $(GO_FILES)); if [ -n "$$out" ]; then echo "gofmt wants to change:"; echo "$$out"; exit 1; fi
@@ -48,4 +54,4 @@ docs:
 	go test -count=1 ./internal/imaging -run '^TestConvertPage$$' -update
 
 clean:
-	rm -rf bluerose node_modules bench/node_modules data dist
+	rm -rf bluerose node_modules bench/node_modules $(DYNALITE)/node_modules data dist

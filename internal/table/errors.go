@@ -12,7 +12,7 @@ func NoTable(name string) *event.Error {
 
 // OtherSchema is for a table that is to be made, and is there with other keys.
 func OtherSchema(name string) *event.Error {
-	return event.Errorf(event.InvalidRequest, "There is a table %q already, with other keys or another stream; choose another name", name)
+	return event.Errorf(event.InvalidRequest, "There is a table %q already, with other keys; choose another name", name)
 }
 
 // TooManyTables is for a table that would pass MaxTables.

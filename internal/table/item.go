@@ -11,6 +11,9 @@ import (
 	"bluerose/event"
 )
 
+// maxEqual is how many attributes a condition may have.
+const maxEqual = 10
+
 // maxRange is the greatest range key: every integer up to it is itself as a float64, too, which JavaScript reads.
 const maxRange = 1 << 53
 
@@ -90,6 +93,12 @@ func (s Schema) Validate() error {
 	return nil
 }
 
+// SameKeys reports whether both tables have the same name and keys.
+func (s Schema) SameKeys(other Schema) bool {
+	s.Stream = other.Stream
+	return s == other
+}
+
 // Key gives the key of an item of the table, or InvalidRequest.
 func (s Schema) Key(item Item) (Key, error) {
 	hash, ok := item[s.Hash].(string)
@@ -160,8 +169,11 @@ func Distinct(keys []Key) error {
 	return nil
 }
 
-// Validate says whether e compares texts, numbers and truths alone.
+// Validate says what is wrong with the condition.
 func (e Equal) Validate() error {
+	if len(e) > maxEqual {
+		return invalid("A condition has at most %d attributes", maxEqual)
+	}
 	for name, value := range e {
 		switch v := value.(type) {
 		case nil, string, bool:

@@ -10,8 +10,8 @@ import (
 // Store keeps tables. Its methods may be called at the same time, and give errors that are *event.Error (see errors.go),
 // with ErrCondition alone beside them. What a method has answered without an error outlives the process and the machine.
 type Store interface {
-	// Create makes a table. One that is there already with the same schema is no error, and stays as it is; one with
-	// another schema is InvalidRequest.
+	// Create makes a table. One that is there already with the same keys is no error, and stays as it is; one with other
+	// keys is InvalidRequest.
 	Create(ctx context.Context, s Schema) error
 	// Schema gives the schema of a table, or NotFound.
 	Schema(ctx context.Context, table string) (Schema, error)
@@ -48,7 +48,8 @@ type Schema struct {
 	Name  string // 3 to 255 letters, digits, "-", "_" and "."
 	Hash  string // attribute that is the hash key: a text of 1 to 2048 bytes
 	Range string // attribute that is the range key: an integer within ±2^53; empty for a table without one
-	// Stream has the changes of the table kept for a day, for a function that handles them.
+	// Stream has the changes of the table kept for a day, for a function that handles them. An endpoint that is not AWS' may
+	// have no streams, and then no table has one.
 	Stream bool
 }
 
@@ -160,4 +161,15 @@ func DeleteHash(ctx context.Context, store Store, table, hash string) error {
 			return nil
 		}
 	}
+}
+
+// PageLimit gives how many items a page looks at, for the limit that was asked for.
+func PageLimit(limit int) (int, error) {
+	switch {
+	case limit < 0:
+		return 0, invalid("The limit of a page must be 1 to %d", MaxPage)
+	case limit == 0:
+		return MaxPage, nil
+	}
+	return min(limit, MaxPage), nil
 }
