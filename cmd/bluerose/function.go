@@ -7,7 +7,12 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
+	"strings"
 
+	"bluerose/internal/harness/handler"
+	"bluerose/internal/harness/results"
+	"bluerose/internal/harness/summary"
 	"bluerose/internal/imaging"
 	"bluerose/internal/lambda/beside"
 	"bluerose/internal/lambda/sharedmem"
@@ -17,56 +22,35 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// functionSettings are what functions need to know.
+type functionSettings struct {
+	pictureSettings
+	traces    traceSettings
+	elsewhere bool
+	scratch   string
+	memoryMB  int
+}
+
+// functionNames are the functions that this program is.
+var functionNames = []string{"image", "imagemagick", "summary"}
+
 func newFunction(sys system) *cobra.Command {
-	var s struct {
-		pictureSettings
-		traces    traceSettings
-		elsewhere bool
-		scratch   string
-		memoryMB  int
-	}
+	var s functionSettings
+	names := strings.Join(functionNames, ", ")
 	cmd := &cobra.Command{
 		Use:   "function NAME",
 		Short: "Be a function, as `bluerose up` and AWS Lambda start it",
-		Long: "Be the function NAME (image or imagemagick) for the Lambda Runtime API that AWS_LAMBDA_RUNTIME_API names. `bluerose up` and AWS Lambda\n" +
-			"start it; in Lambda the program itself is bootstrap, and the function's handler is NAME.",
+		Long: "Be the function NAME (" + names + ") for the Lambda Runtime API that AWS_LAMBDA_RUNTIME_API names.\n" +
+			"`bluerose up` and AWS Lambda start it; in Lambda the program itself is bootstrap, and the function's handler is NAME.",
 		Args: refusedArgs(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if args[0] != "image" && args[0] != "imagemagick" {
-				return refusal{fmt.Errorf("there is no function %q; there are image and imagemagick", args[0])}
+			if !slices.Contains(functionNames, args[0]) {
+				return refusal{fmt.Errorf("there is no function %q; there are %s", args[0], names)}
 			}
 			if api, ok := sys.lookup("AWS_LAMBDA_RUNTIME_API"); !ok || api == "" {
 				return errors.New("AWS_LAMBDA_RUNTIME_API is not set; start functions with `bluerose up`, or in AWS Lambda")
 			}
-			log := slog.New(slog.NewJSONHandler(sys.err, nil))
-			if args[0] == "imagemagick" {
-				engine, err := s.magickFunction(cmd.Context(), sys, s.scratch, s.memoryMB)
-				if err != nil {
-					return err
-				}
-				service, err := imaging.New(imaging.Config{Engine: engine, Name: "imagemagick", Timeout: s.timeout, Log: log})
-				if err != nil {
-					return err
-				}
-				handler, err := besides(sys, service)
-				if err != nil {
-					return err
-				}
-				return s.traces.start(cmd.Context(), args[0], handler)
-			}
-			cfg := imaging.Config{Log: log}
-			if s.elsewhere {
-				cfg.Fallback = imaging.Elsewhere{}
-			}
-			service, err := s.service(sys, cfg, func(message string) { log.Debug("libvips", "message", message) })
-			if err != nil {
-				return err
-			}
-			// Nothing that decodes pictures ever needs another program.
-			if err := sandbox.Seal(); err != nil {
-				return err
-			}
-			handler, err := besides(sys, service)
+			handler, err := s.handler(cmd.Context(), sys, args[0])
 			if err != nil {
 				return err
 			}
@@ -80,6 +64,41 @@ func newFunction(sys system) *cobra.Command {
 	flags.StringVar(&s.scratch, "scratch", "", "imagemagick: `folder` that each process makes a folder of its own in")
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "imagemagick: MB of memory of one ImageMagick")
 	return mirrored(cmd, sys)
+}
+
+// handler gives the function of a name. All but imagemagick seal themselves: they never need another program.
+func (s *functionSettings) handler(ctx context.Context, sys system, name string) (lambda.Handler, error) {
+	log := slog.New(slog.NewJSONHandler(sys.err, nil))
+	switch name {
+	case "imagemagick":
+		engine, err := s.magickFunction(ctx, sys, s.scratch, s.memoryMB)
+		if err != nil {
+			return nil, err
+		}
+		service, err := imaging.New(imaging.Config{Engine: engine, Name: name, Timeout: s.timeout, Log: log})
+		if err != nil {
+			return nil, err
+		}
+		return besides(sys, service)
+	case "summary":
+		tables, err := dynamoTables(sys, "")
+		if err != nil {
+			return nil, err
+		}
+		return handler.Handler{Run: summary.Function{Store: tables, Table: results.Summaries}.Handle, Log: log}, sandbox.Seal()
+	}
+	cfg := imaging.Config{Log: log}
+	if s.elsewhere {
+		cfg.Fallback = imaging.Elsewhere{}
+	}
+	service, err := s.service(sys, cfg, func(message string) { log.Debug("libvips", "message", message) })
+	if err != nil {
+		return nil, err
+	}
+	if err := sandbox.Seal(); err != nil {
+		return nil, err
+	}
+	return besides(sys, service)
 }
 
 // besides gives service's handler, for pictures beside their events and for payloads in shared memory.

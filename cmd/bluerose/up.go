@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -36,6 +36,7 @@ func newUp(sys system) *cobra.Command {
 		log              string
 		async            asyncSettings
 		tokens           tokenSettings
+		dynamo           string
 	}
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -94,6 +95,11 @@ func newUp(sys system) *cobra.Command {
 			if err := s.tokens.apply(&cfg); err != nil {
 				return err
 			}
+			if s.dynamo != "" {
+				if cfg.Tables, err = dynamoTables(sys, s.dynamo); err != nil {
+					return err
+				}
+			}
 			flush, err := s.traces.apply(cmd.Context(), &cfg)
 			if err != nil {
 				return err
@@ -124,6 +130,8 @@ func newUp(sys system) *cobra.Command {
 	s.traces.register(flags)
 	s.async.register(flags)
 	s.tokens.register(flags)
+	flags.StringVar(&s.dynamo, "dynamodb", "", "`URL` of the DynamoDB that keeps the results of tests, such as https://dynamodb.eu-west-1.amazonaws.com\n"+
+		"(default: a file in the data folder)")
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "MB of memory of one instance")
 	flags.IntVar(&s.instances, "instances", 0, "processes of the function (default: one for each core)")
 	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")
@@ -189,18 +197,19 @@ const maxOpenFiles = 256 // of one instance
 
 // command gives the command of an instance: the program restricts itself and then becomes the function.
 func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
-	_, port, err := net.SplitHostPort(launch.RuntimeAPI)
-	if err != nil {
-		return nil, fmt.Errorf("the runtime API's address: %w", err)
-	}
-	number, err := strconv.ParseUint(port, 10, 16)
-	if err != nil {
-		return nil, fmt.Errorf("the runtime API's port: %w", err)
-	}
 	policy := sandbox.Policy{
-		Read:    append(sandbox.SystemLibraries(), i.readable...),
-		Connect: []uint16{uint16(number)},
-		Limits:  sandbox.Limits{Memory: int64(launch.MemoryMB) << 20, OpenFiles: maxOpenFiles},
+		Read:   append(sandbox.SystemLibraries(), i.readable...),
+		Limits: sandbox.Limits{Memory: int64(launch.MemoryMB) << 20, OpenFiles: maxOpenFiles},
+	}
+	for _, addr := range []string{launch.RuntimeAPI, launch.Services} {
+		if addr == "" {
+			continue
+		}
+		at, err := netip.ParseAddrPort(addr)
+		if err != nil {
+			return nil, fmt.Errorf("an address that a function connects to: %w", err)
+		}
+		policy.Connect = append(policy.Connect, at.Port())
 	}
 	if launch.Handler == "authorizer" {
 		return i.authorizer(launch, policy), nil
@@ -261,6 +270,7 @@ func banner(r *region.Region, data string, found libvips, other string) string {
               %[2]s/prod/images?args=…&output=…
               %[2]s/docs shows it all; /dev is a stage of its own
   Lambda API  %[2]s/2015-03-31/functions/image/invocations
+  Tables      %[2]s/ (DynamoDB's API)
   Metrics     %[2]s/metrics
   Libvips     %[3]s %[8]s
   ImageMagick %[10]s

@@ -164,7 +164,7 @@ func TestLibvipsGoesAway(t *testing.T) {
 	if err := to.Close(); err != nil {
 		t.Fatal(err)
 	}
-	s := startWith(t, library, "--instances", "1")
+	s := startWith(t, library, nil, "--instances", "1")
 	s.fine(t)
 	if err := os.Rename(library, library+".away"); err != nil {
 		t.Fatal(err)

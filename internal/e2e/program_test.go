@@ -101,15 +101,16 @@ func (b *logBuffer) String() string {
 // start starts the service on a free port with a data folder of its own, and stops it at the end of t as Ctrl-C does.
 func start(t *testing.T, flags ...string) *service {
 	t.Helper()
-	return startWith(t, libvips(t), flags...)
+	return startWith(t, libvips(t), nil, flags...)
 }
 
-func startWith(t *testing.T, library string, flags ...string) *service {
+// startWith starts it with another libvips, and more variables.
+func startWith(t *testing.T, library string, environment []string, flags ...string) *service {
 	t.Helper()
 	s := &service{t: t, data: t.TempDir(), ended: make(chan struct{})}
 	s.cmd = exec.Command(program, append([]string{"up", "--addr", "127.0.0.1:0", "--data", s.data}, flags...)...)
 	s.cmd.Dir = s.data
-	s.cmd.Env = []string{"BLUEROSE_LIBVIPS=" + library}
+	s.cmd.Env = append([]string{"BLUEROSE_LIBVIPS=" + library}, environment...)
 	s.cmd.Stderr = &s.stderr
 	out, in, err := os.Pipe()
 	if err != nil {

@@ -27,7 +27,7 @@ func LoadOrCreateKey(path string) (Key, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return key, err
 	}
-	if err := writeOnce(path, newKey().file()); err != nil {
+	if err := writeOnce(path, NewKey().file()); err != nil {
 		return Key{}, fmt.Errorf("keep a new access key: %w", err)
 	}
 	return LoadKey(path)
@@ -49,7 +49,8 @@ func LoadKey(path string) (Key, error) {
 	return key, nil
 }
 
-func newKey() Key {
+// NewKey makes an access key at random.
+func NewKey() Key {
 	var id [12]byte // 18 of the 20 characters need 90 bits
 	var secret [30]byte
 	_, _ = rand.Read(id[:]) // never fails since Go 1.24

@@ -52,6 +52,7 @@ type Config struct {
 	Region      string        // default "us-east-1"
 	AccountID   string        // twelve digits; default "123456789012"
 	Async       AsyncConfig
+	Services    Services
 	// Random gives numbers of at least 0 and below 1, by which an alias with weights chooses; default math/rand/v2's.
 	Random func() float64
 	Logger *slog.Logger // default: slog.Default()
@@ -59,6 +60,13 @@ type Config struct {
 	// Traces takes the spans of functions, which they post to /v1/traces of their Runtime API (OTLP over HTTP): an
 	// instance reaches nothing else. Default: there is no such path.
 	Traces http.Handler
+}
+
+// Services is where functions call AWS' APIs, and with which access key: those whose Function.Services says so find it in the
+// variables that AWS' clients read. Default: there is none.
+type Services struct {
+	Addr             string // host:port of plain HTTP, on loopback
+	KeyID, SecretKey string
 }
 
 // AsyncConfig bounds asynchronous invocations, which wait in Config.Dir. As many run at the same time as their function has
@@ -97,6 +105,8 @@ type Function struct {
 	// Program is the file that the processes run, which Config.Command gets and which a published version keeps a copy of.
 	// Default none: then Config.Command knows, and versions differ in their configuration alone.
 	Program string `json:"-"`
+	// Services says that the function calls AWS' APIs, those of Config.Services.
+	Services bool `json:",omitempty"`
 	// SharedMemory says that the function's handler is a sharedmem.Handler: large payloads reach it in memory that it
 	// shares with the host, where the system has that, and else through the socket.
 	SharedMemory bool
@@ -109,7 +119,8 @@ type Launch struct {
 	Handler    string
 	Program    string // Function.Program, or the copy of it that the version keeps
 	MemoryMB   int
-	RuntimeAPI string // host:port on loopback, the only address that the process needs to reach
+	RuntimeAPI string // host:port on loopback; the process needs to reach this address, and
+	Services   string // this one, host:port on loopback; empty for functions that call no AWS API
 }
 
 var (

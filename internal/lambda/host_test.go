@@ -146,6 +146,21 @@ func TestEnvironment(t *testing.T) {
 		c.Functions[0].Environment = map[string]string{"MINE": "yes", "AWS_REGION": "nowhere"}
 		c.Region = "eu-west-1"
 	})
+	env := environmentOf(t, h)
+	for name, want := range map[string]string{
+		"MINE": "yes", "AWS_REGION": "eu-west-1", "_HANDLER": "f", "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_VERSION": Latest,
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/f", "TZ": ":UTC", "SECRET_OF_THE_HOST": "",
+		"AWS_ENDPOINT_URL": "", "AWS_ACCESS_KEY_ID": "",
+	} {
+		if env[name] != want {
+			t.Errorf("%s is %q, not %q", name, env[name], want)
+		}
+	}
+}
+
+// environmentOf gives the variables of the function f.
+func environmentOf(t *testing.T, h *Host) map[string]string {
+	t.Helper()
 	var list []string
 	if err := json.Unmarshal(invoke(t, h, order{Do: "environment"}).Payload, &list); err != nil {
 		t.Fatal(err)
@@ -155,13 +170,34 @@ func TestEnvironment(t *testing.T) {
 		name, value, _ := strings.Cut(entry, "=")
 		env[name] = value
 	}
-	for name, want := range map[string]string{
-		"MINE": "yes", "AWS_REGION": "eu-west-1", "_HANDLER": "f", "AWS_LAMBDA_FUNCTION_NAME": "f", "AWS_LAMBDA_FUNCTION_VERSION": Latest,
-		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1024", "AWS_LAMBDA_LOG_GROUP_NAME": "/aws/lambda/f", "TZ": ":UTC", "SECRET_OF_THE_HOST": "",
-	} {
-		if env[name] != want {
-			t.Errorf("%s is %q, not %q", name, env[name], want)
-		}
+	return env
+}
+
+// A function that calls AWS' APIs is told where they are and with which key, and its command may let it connect there.
+func TestServices(t *testing.T) {
+	services := Services{Addr: "127.0.0.1:1", KeyID: "id", SecretKey: "secret"}
+	for name, calls := range map[string]bool{"calls": true, "does not call": false} {
+		t.Run(name, func(t *testing.T) {
+			launched := make(chan string, 10)
+			h, _ := newHost(t, func(c *Config) {
+				c.Services, c.Functions[0].Services = services, calls
+				command := c.Command
+				c.Command = func(l Launch) (*exec.Cmd, error) {
+					launched <- l.Services
+					return command(l)
+				}
+			})
+			env := environmentOf(t, h)
+			want := map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}
+			for name, value := range want {
+				if got := env[name]; calls && got != value || !calls && got != "" {
+					t.Errorf("%s is %q", name, got)
+				}
+			}
+			if addr := <-launched; (addr == services.Addr) != calls {
+				t.Errorf("the command is told of %q", addr)
+			}
+		})
 	}
 }
 

@@ -91,7 +91,7 @@ func (p *pool) launch() (in *instance, err error) {
 	def := p.version.def
 	in.cmd, err = p.host.cfg.Command(Launch{
 		Function: def.Name, Version: p.version.number, Handler: def.Handler, Program: def.Program,
-		MemoryMB: def.MemoryMB, RuntimeAPI: in.api.addr,
+		MemoryMB: def.MemoryMB, RuntimeAPI: in.api.addr, Services: p.services().Addr,
 	})
 	if err != nil {
 		in.api.close()
@@ -139,6 +139,14 @@ func (p *pool) share(log *slog.Logger) *sharedmem.Segment {
 	return shared
 }
 
+// services gives where the function calls AWS' APIs; none where it does not.
+func (p *pool) services() Services {
+	if !p.version.def.Services {
+		return Services{}
+	}
+	return p.host.cfg.Services
+}
+
 // environment gives the variables that Lambda sets, after those of the function, which they override.
 func (p *pool) environment(in *instance, id string) []string {
 	def, cfg := p.version.def, p.host.cfg
@@ -147,6 +155,10 @@ func (p *pool) environment(in *instance, id string) []string {
 		env = append(env, name+"="+value)
 	}
 	sort.Strings(env)
+	if services := p.services(); services.Addr != "" {
+		env = append(env, "AWS_ENDPOINT_URL=http://"+services.Addr,
+			"AWS_ACCESS_KEY_ID="+services.KeyID, "AWS_SECRET_ACCESS_KEY="+services.SecretKey)
+	}
 	root := in.cmd.Dir
 	if root == "" {
 		root = filepath.Dir(in.cmd.Path)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"bluerose/internal/lambda"
+	"bluerose/internal/table"
 
 	"go.opentelemetry.io/otel/trace"
 )
@@ -35,6 +36,9 @@ type Config struct {
 	Queue     int           // requests that may wait for an instance; default 100
 	// ImageMagick adds the function imagemagick, which is asked for what the image function fails with event.NotNative.
 	ImageMagick bool
+
+	// Tables keeps the results of tests; default: SQLite, in DataDir. The region does not close it.
+	Tables table.Store
 
 	Async lambda.AsyncConfig // what becomes of asynchronous events; the defaults are the function host's
 

@@ -18,19 +18,24 @@ import (
 	"bluerose/internal/identity"
 	"bluerose/internal/identity/oidc"
 	"bluerose/internal/lambda"
+	"bluerose/internal/table"
+	"bluerose/internal/table/stream"
 	"bluerose/site"
 )
 
 // Region is a region that serves.
 type Region struct {
-	cfg    Config
-	key    identity.Key
-	host   *lambda.Host
-	tokens *oidc.Verifier // nil for none
-	quotas *quota.Counter
-	server *http.Server
-	addr   string
-	served chan error // holds what ended the server
+	cfg       Config
+	key       identity.Key
+	tables    table.Store
+	services  *services
+	host      *lambda.Host
+	tokens    *oidc.Verifier // nil for none
+	quotas    *quota.Counter
+	summaries *stream.Mapping // nil where the tables have no stream here
+	server    *http.Server
+	addr      string
+	served    chan error // holds what ended the server
 }
 
 // CredentialsPath gives the file of a data folder that holds the owner's access key, in the form of AWS' shared
@@ -60,18 +65,55 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 		return nil, err
 	}
 	r := &Region{cfg: cfg, key: key, addr: listener.Addr().String(), served: make(chan error, 1)}
-	if r.host, err = lambda.New(r.hostConfig()); err != nil {
-		_ = listener.Close()
-		return nil, err
-	}
-	handler, err := r.handler(ctx)
+	handler, err := r.open(ctx)
 	if err != nil {
-		_ = listener.Close()
-		return nil, errors.Join(err, r.host.Close(ctx), r.closeQuotas())
+		return nil, errors.Join(err, listener.Close(), r.closeRooms(ctx))
 	}
 	r.server = cfg.newServer(handler, tlsConfig)
 	go func() { r.served <- serve(r.server, listener) }()
 	return r, nil
+}
+
+// open starts the rooms, from the lowest on, and gives what the server hands requests to.
+func (r *Region) open(ctx context.Context) (http.Handler, error) {
+	if err := r.openTables(ctx); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.services, err = newServices(ctx); err != nil {
+		return nil, err
+	}
+	if r.host, err = lambda.New(r.hostConfig()); err != nil {
+		return nil, err
+	}
+	inner := http.NewServeMux()
+	if err := r.awsAPIs(inner, r.services.key); err != nil {
+		return nil, err
+	}
+	r.services.serve(r.cfg, inner)
+	handler, err := r.handler(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return handler, r.mapSummaries()
+}
+
+// closeRooms closes what open has opened, from the highest on.
+func (r *Region) closeRooms(ctx context.Context) error {
+	var errs []error
+	if r.summaries != nil {
+		r.summaries.Close(ctx)
+	}
+	if r.host != nil {
+		errs = append(errs, r.host.Close(ctx))
+	}
+	if r.tokens != nil {
+		r.tokens.Close()
+	}
+	if r.services != nil {
+		errs = append(errs, r.services.close())
+	}
+	return errors.Join(append(errs, r.closeQuotas(), r.closeTables())...)
 }
 
 func (r *Region) hostConfig() lambda.Config {
@@ -84,7 +126,16 @@ func (r *Region) hostConfig() lambda.Config {
 		// Both functions are this program's.
 		SharedMemory: true,
 	}
-	functions := []lambda.Function{image}
+	functions := []lambda.Function{image, {
+		Name:        summaryFunctionName,
+		Description: "What the results of a test come to: handles the stream of the table results",
+		MemoryMB:    256,
+		Timeout:     time.Minute,
+		Program:     r.cfg.Program,
+		Instances:   1, // a stream has a batch at a time
+		Lazy:        true,
+		Services:    true,
+	}}
 	if r.cfg.ImageMagick {
 		functions[0].Instead = map[string]string{string(event.NotNative): magickFunctionName}
 		other := image
@@ -101,6 +152,9 @@ func (r *Region) hostConfig() lambda.Config {
 		Functions:  functions,
 		Dir:        r.cfg.DataDir,
 		Async:      r.cfg.Async,
+		Services:   r.services.config(),
+		Region:     awsRegion,
+		AccountID:  accountID,
 		Command:    r.cfg.Command,
 		Instances:  r.cfg.Instances,
 		Queue:      r.cfg.Queue,
@@ -132,10 +186,6 @@ func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := identity.New(identity.Config{Keys: identity.OneKey(r.key), Service: "lambda", MaxBody: r.cfg.maxPayload()})
-	if err != nil {
-		return nil, err
-	}
 	website, err := site.Handler(site.Config{})
 	if err != nil {
 		return nil, err
@@ -150,7 +200,9 @@ func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	gateway.Register(mux, throttles.Before, access.Decorator(gateway, schemes...), throttles.After)
-	mux.Handle("/2015-03-31/", verifier.Verify(r.host.Handler()))
+	if err := r.awsAPIs(mux, r.key); err != nil {
+		return nil, err
+	}
 	mux.Handle("/", website)
 	return gateway.Observe(mux), nil
 }
@@ -188,10 +240,7 @@ func (r *Region) Close(ctx context.Context) error {
 	if shutdown != nil {
 		_ = r.server.Close()
 	}
-	stopped := errors.Join(r.host.Close(ctx), r.closeQuotas())
-	if r.tokens != nil {
-		r.tokens.Close()
-	}
+	stopped := r.closeRooms(ctx)
 	served := <-r.served
 	if errors.Is(served, http.ErrServerClosed) {
 		served = nil

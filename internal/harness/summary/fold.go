@@ -12,6 +12,9 @@ import (
 // maxKind is how many bytes of a kind of errors tell it from others.
 const maxKind = 128
 
+// longest is how many milliseconds of a result count at most.
+const longest = 3_600_000
+
 // fold is a summary while changes are put into it.
 type fold struct {
 	results.Summary
@@ -88,7 +91,8 @@ func (f *fold) span(r *results.Result) {
 	if f.First.IsZero() || r.Started.Before(f.First) {
 		f.First = r.Started
 	}
-	if ended := r.Started.Add(time.Duration(r.DurationMS * float64(time.Millisecond))); ended.After(f.Last) {
+	ms := min(max(r.DurationMS, 0), longest)
+	if ended := r.Started.Add(time.Duration(ms * float64(time.Millisecond))); ended.After(f.Last) {
 		f.Last = ended
 	}
 }
