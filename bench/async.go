@@ -74,17 +74,25 @@ func asyncRound(ctx context.Context, p plan, round int) error {
 
 var credential = regexp.MustCompile(`(?m)^aws_(access_key_id|secret_access_key)\s*=\s*(\S+)`)
 
-// eventSender gives a request that has a ping accepted.
-func eventSender(at *server) (request, error) {
-	text, err := os.ReadFile(filepath.Join(at.folder, "credentials"))
+// key gives the owner's access key.
+func (s *server) key() (key aws.Credentials, err error) {
+	text, err := os.ReadFile(filepath.Join(s.folder, "credentials"))
 	if err != nil {
-		return nil, err
+		return key, err
 	}
 	found := credential.FindAllStringSubmatch(string(text), -1)
 	if len(found) != 2 {
-		return nil, fmt.Errorf("the credentials file has %d keys", len(found))
+		return key, fmt.Errorf("the credentials file has %d keys", len(found))
 	}
-	key := aws.Credentials{AccessKeyID: found[0][2], SecretAccessKey: found[1][2]}
+	return aws.Credentials{AccessKeyID: found[0][2], SecretAccessKey: found[1][2]}, nil
+}
+
+// eventSender gives a request that has a ping accepted.
+func eventSender(at *server) (request, error) {
+	key, err := at.key()
+	if err != nil {
+		return nil, err
+	}
 	payload := []byte(`{"operation":"ping"}`)
 	sum := sha256.Sum256(payload)
 	digest := hex.EncodeToString(sum[:])

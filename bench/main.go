@@ -5,8 +5,9 @@
 //	make bench BENCH='-set requests -seconds 3 -only JPEG'
 //	make bench BENCH='-set commands'
 //
-// It has three sets. "requests" are a few requests under load, beside sharp and convert; "commands" are 25 common command
-// lines, each alone, beside convert; "async" are events that are accepted first and run later.
+// It has four sets. "requests" are a few requests under load, beside sharp and convert; "commands" are 25 common command
+// lines, each alone, beside convert; "async" are events that are accepted first and run later; "table" are results of tests that are stored and
+// summarized.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,7 +31,7 @@ func main() {
 	seconds := flag.Float64("seconds", 8, "how long each contender runs each job, per round")
 	rounds := flag.Int("rounds", 3, "how often the contenders take turns")
 	clients := flag.Int("clients", 4, "requests in flight")
-	set := flag.String("set", "all", "what to measure: requests, commands, async or all")
+	set := flag.String("set", "all", "what to measure: requests, commands, async, table or all")
 	only := flag.String("only", "", "run the jobs and command lines whose name holds this")
 	photo := flag.String("photo", "/usr/share/backgrounds/mate/abstract/Elephants_5640x3172.jpg",
 		"a photograph to make the 12-megapixel input from (Debian's mate-backgrounds)")
@@ -93,8 +95,13 @@ func jobs(in inputs) []job {
 }
 
 func run(ctx context.Context, photo, set, only string, p plan) error {
-	if set != "requests" && set != "commands" && set != "async" && set != "all" {
-		return fmt.Errorf("there is no set %q; choose requests, commands, async or all", set)
+	if !slices.Contains([]string{"requests", "commands", "async", "table", "all"}, set) {
+		return fmt.Errorf("there is no set %q; choose requests, commands, async, table or all", set)
+	}
+	if set == "table" || set == "all" {
+		if err := measureTables(ctx, p); err != nil || set == "table" {
+			return err
+		}
 	}
 	if set == "async" || set == "all" {
 		if err := measureAsync(ctx, p); err != nil || set == "async" {

@@ -223,10 +223,13 @@ func (s *server) instances() []int {
 	return pids
 }
 
-func peakOf(pid int) float64 {
+func peakOf(pid int) float64 { return memoryOf(pid, "VmHWM") }
+
+// memoryOf gives a figure of /proc/PID/status, in MB.
+func memoryOf(pid int, name string) float64 {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	for line := range strings.Lines(string(status)) {
-		if rest, ok := strings.CutPrefix(line, "VmHWM:"); ok {
+		if rest, ok := strings.CutPrefix(line, name+":"); ok {
 			kb, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kb / 1024
 		}
