@@ -79,8 +79,11 @@ func TestDeadLetter(t *testing.T) {
 	if err != nil || time.Since(at) > time.Hour {
 		t.Errorf("time stamp %s %v", got.Timestamp, err)
 	}
-	if got.RequestContext != (requestContext{id, "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST", retriesExhausted, 2}) ||
-		*got.ResponseContext != (responseContext{200, Latest, Unhandled}) || got.Version != "1.0" {
+	request := event.RequestContext{
+		RequestID: id, FunctionArn: "arn:aws:lambda:us-east-1:123456789012:function:f:$LATEST", Condition: retriesExhausted, ApproximateInvokeCount: 2,
+	}
+	response := event.ResponseContext{StatusCode: 200, ExecutedVersion: Latest, FunctionError: Unhandled}
+	if got.RequestContext != request || *got.ResponseContext != response || got.Version != "1.0" {
 		t.Errorf("%s", line)
 	}
 	if !strings.Contains(line, `"requestPayload":{"do":"fail","text":"no luck","n":0}`) ||
@@ -107,7 +110,7 @@ func TestRecordBound(t *testing.T) {
 	h, _ := newHost(t, nil)
 	e := newEvent(reference{name: "f", qualifier: "prod"}, []byte("no JSON"), eventHead{RequestID: "r"})
 	a := attempt{event: &e, function: h.functions["f"], head: eventHead{RequestID: "r", Qualifier: "prod"}}
-	if got := string(a.record(h, eventAgeExceeded, 100)); !strings.Contains(got, `"requestPayload":"no JSON","responseContext":null,"responsePayload":null`) ||
+	if got := string(a.record(h, eventAgeExceeded, 100)); !strings.Contains(got, `"responseContext":null,"requestPayload":"no JSON","responsePayload":null`) ||
 		!strings.Contains(got, ":function:f:prod") {
 		t.Errorf("%s", got)
 	}

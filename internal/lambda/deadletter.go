@@ -2,8 +2,8 @@ package lambda
 
 import (
 	"encoding/json"
-	"time"
 
+	"bluerose/event"
 	"bluerose/internal/lambda/eventqueue"
 )
 
@@ -23,26 +23,9 @@ type attempt struct {
 
 // destinationRecord is Lambda's record of an asynchronous invocation that is over.
 type destinationRecord struct {
-	Version        string         `json:"version"`
-	Timestamp      string         `json:"timestamp"`
-	RequestContext requestContext `json:"requestContext"`
-	RequestPayload any            `json:"requestPayload"`
-	// ResponseContext and ResponsePayload are null for an event that did not run.
-	ResponseContext *responseContext `json:"responseContext"`
-	ResponsePayload any              `json:"responsePayload"`
-}
-
-type requestContext struct {
-	RequestID              string `json:"requestId"`
-	FunctionArn            string `json:"functionArn"`
-	Condition              string `json:"condition"`
-	ApproximateInvokeCount int    `json:"approximateInvokeCount"`
-}
-
-type responseContext struct {
-	StatusCode      int    `json:"statusCode"`
-	ExecutedVersion string `json:"executedVersion"`
-	FunctionError   string `json:"functionError"`
+	event.InvocationRecord
+	RequestPayload  any `json:"requestPayload"`
+	ResponsePayload any `json:"responsePayload"` // null for an event that did not run
 }
 
 // record gives the destination record. The answer of the function is left out where the record would pass limit, in bytes,
@@ -52,20 +35,19 @@ func (a attempt) record(h *Host, condition string, limit int64) []byte {
 	if qualifier == "" {
 		qualifier = Latest
 	}
-	record := destinationRecord{
-		Version: "1.0", Timestamp: time.Now().UTC().Format("2006-01-02T15:04:05.000Z"),
-		RequestContext: requestContext{
-			RequestID: a.head.RequestID, FunctionArn: h.ARN(a.function.name, qualifier), Condition: condition,
-			ApproximateInvokeCount: a.event.Failures,
-		},
-		RequestPayload: jsonOrText(a.event.Payload),
+	request := event.RequestContext{
+		RequestID: a.head.RequestID, FunctionArn: h.ARN(a.function.name, qualifier), Condition: condition,
+		ApproximateInvokeCount: a.event.Failures,
 	}
+	record := destinationRecord{RequestPayload: jsonOrText(a.event.Payload)}
+	var response *event.ResponseContext
 	if a.result != nil {
-		record.ResponseContext = &responseContext{200, a.result.ExecutedVersion, a.result.FunctionError}
+		response = &event.ResponseContext{StatusCode: 200, ExecutedVersion: a.result.ExecutedVersion, FunctionError: a.result.FunctionError}
 		if int64(len(a.event.Payload)+len(a.result.Payload)) < limit {
 			record.ResponsePayload = jsonOrText(a.result.Payload)
 		}
 	}
+	record.InvocationRecord = event.NewInvocationRecord(request, response)
 	text, err := json.Marshal(record)
 	if err != nil {
 		panic(err) // texts, numbers and JSON that was looked at

@@ -5,8 +5,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
-	"time"
 
+	"bluerose/event"
 	"bluerose/internal/table"
 )
 
@@ -97,24 +97,8 @@ func image(item table.Item) json.RawMessage {
 
 // discardRecord is Lambda's record of a batch that was given up. It says where the changes are in the stream.
 type discardRecord struct {
-	Version            string           `json:"version"`
-	Timestamp          string           `json:"timestamp"`
-	RequestContext     requestContext   `json:"requestContext"`
-	ResponseContext    *responseContext `json:"responseContext"` // null for a batch that did not run
+	event.InvocationRecord
 	DDBStreamBatchInfo batchInfo
-}
-
-type requestContext struct {
-	RequestID              string `json:"requestId"`
-	FunctionArn            string `json:"functionArn"`
-	Condition              string `json:"condition"`
-	ApproximateInvokeCount int    `json:"approximateInvokeCount"`
-}
-
-type responseContext struct {
-	StatusCode      int    `json:"statusCode"`
-	ExecutedVersion string `json:"executedVersion"`
-	FunctionError   string `json:"functionError"`
 }
 
 type batchInfo struct {
@@ -129,22 +113,19 @@ type batchInfo struct {
 
 func (r *reader) record(batch []table.Change, last attempt, condition string) []byte {
 	first, end := batch[0], batch[len(batch)-1]
-	record := discardRecord{
-		Version: "1.0", Timestamp: timestamp(time.Now()),
-		RequestContext: requestContext{last.outcome.RequestID, r.FunctionARN, condition, last.failures},
-		DDBStreamBatchInfo: batchInfo{
-			ShardID: shard, StartSequenceNumber: strconv.FormatInt(first.Sequence, 10), EndSequenceNumber: strconv.FormatInt(end.Sequence, 10),
-			ApproximateArrivalOfFirstRecord: timestamp(first.At), ApproximateArrivalOfLastRecord: timestamp(end.At),
-			BatchSize: len(batch), StreamArn: r.StreamARN,
-		},
+	request := event.RequestContext{
+		RequestID: last.outcome.RequestID, FunctionArn: r.FunctionARN, Condition: condition, ApproximateInvokeCount: last.failures,
 	}
+	var response *event.ResponseContext
 	if last.failures > 0 {
-		record.ResponseContext = &responseContext{200, last.outcome.Version, last.outcome.FunctionError}
+		response = &event.ResponseContext{StatusCode: 200, ExecutedVersion: last.outcome.Version, FunctionError: last.outcome.FunctionError}
 	}
-	return marshal(record)
+	return marshal(discardRecord{event.NewInvocationRecord(request, response), batchInfo{
+		ShardID: shard, StartSequenceNumber: strconv.FormatInt(first.Sequence, 10), EndSequenceNumber: strconv.FormatInt(end.Sequence, 10),
+		ApproximateArrivalOfFirstRecord: event.Timestamp(first.At), ApproximateArrivalOfLastRecord: event.Timestamp(end.At),
+		BatchSize: len(batch), StreamArn: r.StreamARN,
+	}})
 }
-
-func timestamp(at time.Time) string { return at.UTC().Format("2006-01-02T15:04:05.000Z") }
 
 func marshal(v any) []byte {
 	text, err := json.Marshal(v)
