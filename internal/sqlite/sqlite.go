@@ -68,3 +68,21 @@ func migrate(ctx context.Context, db *sql.DB, schema []string) error {
 	}
 	return tx.Commit()
 }
+
+// Transact runs statements on a connection in one transaction, which holds the write lock from its start on. It is all or,
+// when run gives an error or the disk does, nothing.
+func Transact(ctx context.Context, conn *sql.Conn, run func(context.Context) error) (err error) {
+	if _, err = conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			_, _ = conn.ExecContext(ctx, "ROLLBACK") // SQLite may have done so itself
+		}
+	}()
+	if err = run(ctx); err != nil {
+		return err
+	}
+	_, err = conn.ExecContext(ctx, "COMMIT")
+	return err
+}

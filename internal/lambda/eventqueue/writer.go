@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"bluerose/internal/sqlite"
 )
 
 // writer is the one goroutine that writes: what comes while it flushes the disk goes into its next transaction.
@@ -180,29 +182,25 @@ func (w *writer) note(err error) {
 	}
 }
 
-func (w *writer) transact(puts []put, owed []settlement) (err error) {
-	ctx := context.Background() // every statement is short, and a batch is whole or not at all
-	if _, err = w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+func (w *writer) transact(puts []put, owed []settlement) error {
+	// Every statement is short, and a batch is whole or not at all.
+	err := sqlite.Transact(context.Background(), w.conn, func(ctx context.Context) error {
+		for _, p := range puts {
+			if err := w.add(ctx, p.event); err != nil {
+				return err
+			}
+		}
+		for _, s := range owed {
+			if err := w.apply(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
 		return fmt.Errorf("eventqueue: %w", err)
 	}
-	defer func() {
-		if err != nil {
-			_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // SQLite may have done so itself
-			err = fmt.Errorf("eventqueue: %w", err)
-		}
-	}()
-	for _, p := range puts {
-		if err = w.add(ctx, p.event); err != nil {
-			return err
-		}
-	}
-	for _, s := range owed {
-		if err = w.apply(ctx, s); err != nil {
-			return err
-		}
-	}
-	_, err = w.conn.ExecContext(ctx, "COMMIT")
-	return err
+	return nil
 }
 
 func (w *writer) add(ctx context.Context, e *Event) error {

@@ -8,9 +8,10 @@ import (
 	"time"
 
 	"bluerose/event"
+	"bluerose/internal/sqlite"
 	"bluerose/internal/table"
 
-	"modernc.org/sqlite"
+	driver "modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -142,7 +143,8 @@ func (w *writer) gather(first job) []job {
 func (w *writer) transact(jobs []job) {
 	answers := make([]error, len(jobs))
 	t := &tx{statements: w.statements, conn: w.conn, now: w.store.cfg.Now()}
-	err := w.inTransaction(func(ctx context.Context) error {
+	// Every statement is short, and a batch is whole or not at all.
+	err := sqlite.Transact(context.Background(), w.conn, func(ctx context.Context) error {
 		for i, j := range jobs {
 			if answers[i] = j.run(ctx, t); answers[i] != nil && !refuses(answers[i]) {
 				return answers[i]
@@ -161,23 +163,6 @@ func (w *writer) transact(jobs []job) {
 		}
 		j.done <- answers[i]
 	}
-}
-
-func (w *writer) inTransaction(run func(context.Context) error) (err error) {
-	ctx := context.Background() // every statement is short, and a batch is whole or not at all
-	if _, err = w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // SQLite may have done so itself
-		}
-	}()
-	if err = run(ctx); err != nil {
-		return err
-	}
-	_, err = w.conn.ExecContext(ctx, "COMMIT")
-	return err
 }
 
 // trim forgets changes that are too old, a bounded part of them at a time.
@@ -223,7 +208,7 @@ func notStored(err error) error {
 	if err == nil {
 		return nil
 	}
-	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_FULL {
+	if e, ok := errors.AsType[*driver.Error](err); ok && e.Code()&0xff == sqlite3.SQLITE_FULL {
 		return table.DiskFull(err)
 	}
 	return table.NotStored(err)
