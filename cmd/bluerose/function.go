@@ -85,7 +85,7 @@ func (s *functionSettings) handler(ctx context.Context, sys system, name string)
 		if err != nil {
 			return nil, err
 		}
-		return handler.Handler{Run: summary.Function{Store: tables, Table: results.Summaries}.Handle, Log: log}, sandbox.Seal()
+		return handler.Handler{Run: summary.Function{Store: tables, Table: results.Summaries, Log: log}.Handle, Log: log}, sandbox.Seal()
 	}
 	cfg := imaging.Config{Log: log}
 	if s.elsewhere {

@@ -16,9 +16,7 @@ const (
 	awsRegion = "us-east-1" // that the region says it is
 	accountID = "123456789012"
 
-	// summaryFunctionName is the function that handles the stream of the results.
-	summaryFunctionName = "summary"
-	summaryRetries      = 10 // of a batch, about five minutes
+	summaryFunctionName = "summary" // handles the stream of the results
 )
 
 func tableARN(name string) string {
@@ -58,7 +56,7 @@ func (r *Region) mapSummaries() error {
 		return nil
 	}
 	cfg := stream.Config{
-		Source: source, Table: results.Table, Name: summaryFunctionName, Retries: summaryRetries, Bisect: true,
+		Source: source, Table: results.Table, Name: summaryFunctionName, Bisect: true,
 		Region: awsRegion, StreamARN: tableARN(results.Table) + "/stream/local", FunctionARN: r.host.ARN(summaryFunctionName, ""),
 		Log: r.cfg.Log,
 		Invoke: func(ctx context.Context, event []byte) (stream.Outcome, error) {

@@ -1,10 +1,10 @@
 package summary
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
-	"bluerose/event"
 	"bluerose/internal/harness/results"
 	"bluerose/internal/table"
 )
@@ -24,13 +24,12 @@ type fold struct {
 // load goes on from a summary, nil for a test that has none.
 func load(test string, item table.Item) (*fold, error) {
 	f := &fold{gone: results.NewDurations()}
-	broken := event.Errorf(event.Internal, "The summary of the test cannot be read; delete it, and put its results again")
 	if err := item.Into(&f.Summary); err != nil {
-		return nil, broken.Wrap(err)
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
 	}
 	var err error
 	if f.durations, err = results.ParseDurations(f.Histogram); err != nil {
-		return nil, broken.Wrap(err)
+		return nil, fmt.Errorf("%w: %w", errBroken, err)
 	}
 	f.TestID = test
 	if f.Errors == nil {

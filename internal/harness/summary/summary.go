@@ -11,6 +11,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"strings"
 
 	"bluerose/event"
@@ -21,75 +22,91 @@ import (
 // writeAttempts is how often a summary that another invocation has written meanwhile is made again.
 const writeAttempts = 5
 
+// errBroken says that a summary cannot be read.
+var errBroken = errors.New("the summary is broken")
+
 // Function summarizes. Its Handle is the function.
 type Function struct {
 	Store table.Store
 	Table string // of summaries
+	Log   *slog.Logger
 }
 
 // streamEvent is what a summary needs of an event of DynamoDB Streams.
 type streamEvent struct {
-	Records []struct {
-		DynamoDB struct {
-			Keys, NewImage, OldImage map[string]json.RawMessage
-			SequenceNumber           string
-		} `json:"dynamodb"`
-	}
+	Records []record
+}
+
+type record struct {
+	DynamoDB struct {
+		NewImage, OldImage map[string]json.RawMessage
+		SequenceNumber     string
+	} `json:"dynamodb"`
 }
 
 // change is a record of the stream.
 type change struct {
+	test     string
 	sequence string
 	old, now *results.Result // nil for none
 }
 
 // Handle handles an event of the stream. Either all of a test's changes are in its summary afterwards, or none.
+//
+// What can never be handled is in the log, and keeps nothing else waiting: items that are no results, and a summary that
+// somebody else has changed so that it cannot be read.
 func (f Function) Handle(ctx context.Context, payload []byte) (any, error) {
-	tests, order, err := parse(payload)
-	if err != nil {
-		return nil, err
+	var e streamEvent
+	if err := json.Unmarshal(payload, &e); err != nil || len(e.Records) == 0 {
+		return nil, event.Errorf(event.InvalidRequest, "The event is none of a table's stream: it has no Records").Wrap(err)
+	}
+	tests := map[string][]change{}
+	var order []string
+	for _, r := range e.Records {
+		c, err := r.change()
+		if err != nil {
+			f.Log.WarnContext(ctx, "an item that is no result is not in a summary", "sequence", r.DynamoDB.SequenceNumber, "error", err)
+			continue
+		}
+		if _, seen := tests[c.test]; !seen {
+			order = append(order, c.test)
+		}
+		tests[c.test] = append(tests[c.test], c)
 	}
 	for _, test := range order {
-		if err := f.update(ctx, test, tests[test]); err != nil {
+		err := f.update(ctx, test, tests[test])
+		if errors.Is(err, errBroken) {
+			f.Log.ErrorContext(ctx, "a summary cannot be read; delete it, and put its results again", "test", test, "error", err)
+			continue
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
 	return nil, nil
 }
 
-// parse gives the changes of an event by test, and the tests in the order of their first changes.
-func parse(payload []byte) (tests map[string][]change, order []string, err error) {
-	var e streamEvent
-	if err := json.Unmarshal(payload, &e); err != nil || len(e.Records) == 0 {
-		return nil, nil, event.Errorf(event.InvalidRequest, "The event is none of a table's stream: it has no Records").Wrap(err)
+func (r record) change() (c change, err error) {
+	c.sequence = strings.TrimLeft(r.DynamoDB.SequenceNumber, "0")
+	if c.sequence == "" || strings.Trim(c.sequence, "0123456789") != "" {
+		return c, errors.New("the record has no sequence number")
 	}
-	tests = map[string][]change{}
-	for _, record := range e.Records {
-		c := change{sequence: strings.TrimLeft(record.DynamoDB.SequenceNumber, "0")}
-		if c.sequence == "" || strings.Trim(c.sequence, "0123456789") != "" {
-			return nil, nil, event.Errorf(event.InvalidRequest, "A record of the event has no SequenceNumber")
-		}
-		if c.now, err = parseResult(record.DynamoDB.NewImage); err != nil {
-			return nil, nil, err
-		}
-		if c.old, err = parseResult(record.DynamoDB.OldImage); err != nil {
-			return nil, nil, err
-		}
-		test := ""
-		for _, result := range []*results.Result{c.old, c.now} {
-			if result != nil {
-				test = result.TestID
-			}
-		}
-		if test == "" {
-			return nil, nil, event.Errorf(event.InvalidRequest, "A record of the event has no image with a testId; the stream must have new and old images")
-		}
-		if _, seen := tests[test]; !seen {
-			order = append(order, test)
-		}
-		tests[test] = append(tests[test], c)
+	if c.old, err = parseResult(r.DynamoDB.OldImage); err != nil {
+		return c, err
 	}
-	return tests, order, nil
+	if c.now, err = parseResult(r.DynamoDB.NewImage); err != nil {
+		return c, err
+	}
+	switch {
+	case c.now != nil:
+		c.test = c.now.TestID
+	case c.old != nil:
+		c.test = c.old.TestID
+	}
+	if c.test == "" {
+		return c, errors.New("the record has no image with a testId; the stream must have new and old images")
+	}
+	return c, nil
 }
 
 func parseResult(image map[string]json.RawMessage) (*results.Result, error) {
@@ -101,10 +118,7 @@ func parseResult(image map[string]json.RawMessage) (*results.Result, error) {
 		return nil, err
 	}
 	var result results.Result
-	if err := item.Into(&result); err != nil {
-		return nil, event.Errorf(event.InvalidRequest, "A record of the event is no result of a test").Wrap(err)
-	}
-	return &result, nil
+	return &result, item.Into(&result)
 }
 
 // update writes the summary of a test with its changes.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"path/filepath"
 	"reflect"
@@ -36,7 +37,7 @@ func open(t testing.TB) (*sqlitetable.Store, summary.Function) {
 			t.Fatal(err)
 		}
 	}
-	return store, summary.Function{Store: store, Table: results.Summaries}
+	return store, summary.Function{Store: store, Table: results.Summaries, Log: slog.New(slog.DiscardHandler)}
 }
 
 // result gives a result of the test "a" that began so many seconds after the first one.
@@ -175,24 +176,50 @@ func TestTwoAtOnce(t *testing.T) {
 
 func TestBadEvents(t *testing.T) {
 	_, f := open(t)
-	good := result(1, 1, "")
-	wrong := record(t, 2, nil, &good)
-	wrong["dynamodb"].(map[string]any)["NewImage"] = map[string]any{"testId": map[string]string{"S": "a"}, "durationMs": map[string]string{"S": "long"}}
 	for name, payload := range map[string][]byte{
 		"nothing": nil, "no JSON": []byte("{"), "no records": []byte(`{}`), "another event": []byte(`{"operation": "ping"}`),
-		"no images":   []byte(`{"Records": [{"dynamodb": {"SequenceNumber": "1"}}]}`),
-		"no sequence": []byte(`{"Records": [{"dynamodb": {"NewImage": {"testId": {"S": "a"}}}}]}`),
-		"no result":   eventOf(t, record(t, 1, nil, &good), wrong),
 	} {
 		_, err := f.Handle(t.Context(), payload)
 		if e, ok := errors.AsType[*event.Error](err); !ok || e.Kind != event.InvalidRequest {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	good := result(1, 1, "")
 	f.Table = "missing"
 	_, err := f.Handle(t.Context(), eventOf(t, record(t, 1, nil, &good)))
 	if e, ok := errors.AsType[*event.Error](err); !ok || e.Kind != event.NotFound {
 		t.Errorf("a missing table: %v", err)
+	}
+}
+
+// What is no result, and a summary that is none, keeps nothing else waiting.
+func TestPassedOver(t *testing.T) {
+	store, f := open(t)
+	var log strings.Builder
+	f.Log = slog.New(slog.NewTextHandler(&log, nil))
+	broken := table.Item{"testId": "broken", "sequence": "1", "histogram": "none"}
+	if err := store.Put(t.Context(), results.Summaries, broken); err != nil {
+		t.Fatal(err)
+	}
+	first, good := result(1, 1, ""), result(2, 1, "")
+	first.TestID = "broken"
+	records := []map[string]any{record(t, 1, nil, nil), record(t, 2, nil, &first)}
+	for _, image := range []string{`{"testId": {"S": "a"}, "durationMs": {"S": "long"}}`, `{"testId": {"S": "a"}, "data": {"B": "AAAA"}}`, `{"testId": {"N": "1"}}`, `{}`} {
+		wrong := record(t, 3, nil, nil)
+		wrong["dynamodb"].(map[string]any)["NewImage"] = json.RawMessage(image)
+		records = append(records, wrong)
+	}
+	unnumbered := record(t, 4, nil, &good)
+	unnumbered["dynamodb"].(map[string]any)["SequenceNumber"] = "first"
+	handle(t, f, eventOf(t, append(records, unnumbered, record(t, 5, nil, &good))...))
+	if got := read(t, store, "a"); got.Results != 1 || got.Sequence != "5" {
+		t.Errorf("got %+v", got)
+	}
+	if n := strings.Count(log.String(), "no result"); n != 6 {
+		t.Errorf("%d items are passed over:\n%s", n, log.String())
+	}
+	if !strings.Contains(log.String(), "test=broken") {
+		t.Errorf("the broken summary is not in the log:\n%s", log.String())
 	}
 }
 
