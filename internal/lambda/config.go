@@ -114,13 +114,14 @@ type Function struct {
 
 // Launch describes an instance that is about to start.
 type Launch struct {
-	Function   string
-	Version    string
-	Handler    string
-	Program    string // Function.Program, or the copy of it that the version keeps
-	MemoryMB   int
-	RuntimeAPI string // host:port on loopback; the process needs to reach this address, and
-	Services   string // this one, host:port on loopback; empty for functions that call no AWS API
+	Function string
+	Version  string
+	Handler  string
+	Program  string // Function.Program, or the copy of it that the version keeps
+	MemoryMB int
+	// RuntimeAPI and Services are host:port on loopback, the only addresses that the process needs to reach. Services is empty
+	// for a function that calls no AWS API.
+	RuntimeAPI, Services string
 }
 
 var (

@@ -61,7 +61,7 @@ type Key struct {
 
 // Item is a JSON object as encoding/json decodes it with UseNumber: its values are string, json.Number, bool, nil, []any
 // and map[string]any. ItemOf makes one of anything that marshals to an object. Numbers have at most 38 digits, and come
-// back as plain decimals, without an exponent.
+// back as plain decimals, without an exponent: a store writes those of an item that it is given so, in place.
 type Item map[string]any
 
 // Equal is a condition: attributes of an item, by name, with the text, number or truth that each must have. Nil stands for

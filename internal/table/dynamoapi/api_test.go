@@ -3,6 +3,7 @@ package dynamoapi_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"bluerose/event"
+	"bluerose/internal/table"
 	"bluerose/internal/table/dynamoapi"
 	"bluerose/internal/table/dynamotable"
 	"bluerose/internal/table/sqlitetable"
@@ -19,10 +22,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// handler serves new tables for the time of the test.
-func handler(t testing.TB) http.Handler {
+// handler serves new tables, in a file of at most maxBytes, for the time of the test.
+func handler(t testing.TB, maxBytes int64) http.Handler {
 	t.Helper()
-	store, err := sqlitetable.Open(t.Context(), sqlitetable.Config{Path: filepath.Join(t.TempDir(), "tables.db")})
+	store, err := sqlitetable.Open(t.Context(), sqlitetable.Config{Path: filepath.Join(t.TempDir(), "tables.db"), MaxBytes: maxBytes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,12 +37,13 @@ func handler(t testing.TB) http.Handler {
 	return h
 }
 
-// TestStore has AWS' own client keep the contract of a store through the API.
-func TestStore(t *testing.T) {
-	server := httptest.NewServer(handler(t))
+// client serves new tables and gives AWS' own client of them.
+func client(t *testing.T, maxBytes int64) *dynamotable.Store {
+	t.Helper()
+	server := httptest.NewServer(handler(t, maxBytes))
 	t.Cleanup(server.Close)
 	store, err := dynamotable.New(dynamotable.Config{
-		Endpoint: server.URL, MaxWait: time.Millisecond,
+		Endpoint: server.URL, MaxWait: time.Millisecond, Attempts: 2,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "id", SecretAccessKey: "secret"}, nil
 		}),
@@ -47,7 +51,26 @@ func TestStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tabletest.Run(t, store)
+	return store
+}
+
+// TestStore has AWS' own client keep the contract of a store through the API.
+func TestStore(t *testing.T) { tabletest.Run(t, client(t, 0)) }
+
+// A full disk is what the client hears of, too.
+func TestFullDisk(t *testing.T) {
+	store := client(t, 128<<10)
+	if err := store.Create(t.Context(), table.Schema{Name: "results", Hash: "h"}); err != nil {
+		t.Fatal(err)
+	}
+	err := store.Put(t.Context(), "results", table.Item{"h": "a", "text": strings.Repeat("x", 256<<10)})
+	e, ok := errors.AsType[*event.Error](err)
+	if !ok || e.Kind != event.Internal || !strings.Contains(e.Message, "full") {
+		t.Errorf("got %v", err)
+	}
+	if err := store.Put(t.Context(), "results", table.Item{"h": "a"}); err != nil {
+		t.Errorf("a small item: %v", err)
+	}
 }
 
 // call calls an operation and gives the status and the body of the answer.
@@ -69,7 +92,7 @@ const (
 )
 
 func TestAPI(t *testing.T) {
-	h := handler(t)
+	h := handler(t, 0)
 	for _, step := range []struct{ operation, body, want string }{
 		{"CreateTable", createT, `"TableStatus":"ACTIVE"`},
 		{"CreateTable", createT, `ResourceInUseException`},
@@ -109,7 +132,7 @@ func TestAPI(t *testing.T) {
 
 // FuzzAPI sends what is no request: the answer is JSON, and no fault of the server.
 func FuzzAPI(f *testing.F) {
-	h := handler(f)
+	h := handler(f, 0)
 	call(f, h, "CreateTable", createT)
 	f.Add("PutItem", `{"TableName": "ttt", "Item": `+itemA1+`, "ConditionExpression": "attribute_not_exists(#h) AND x = :v", "ExpressionAttributeNames": {"#h": "h"}, "ExpressionAttributeValues": {":v": {"N": "1e5"}}}`)
 	f.Add("Query", `{"TableName": "ttt", "KeyConditionExpression": "h = :a", "ExpressionAttributeValues": {":a": {"S": "a"}}, "ExclusiveStartKey": `+itemA1+`}`)

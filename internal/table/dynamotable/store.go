@@ -200,55 +200,39 @@ func (s *Store) Get(ctx context.Context, name string, key table.Key) (table.Item
 
 // Query gives items of one hash.
 func (s *Store) Query(ctx context.Context, name string, q table.Query) (table.Page, error) {
-	schema, err := s.Schema(ctx, name)
+	r, err := s.reading(ctx, name, q.Limit, q.After, q.Filter)
 	if err != nil {
 		return table.Page{}, err
 	}
-	if err := schema.CheckKey(table.Key{Hash: q.Hash}); err != nil {
+	if err := r.schema.CheckKey(table.Key{Hash: q.Hash}); err != nil {
 		return table.Page{}, err
 	}
-	limit, err := table.PageLimit(q.Limit)
-	if err != nil {
-		return table.Page{}, err
-	}
-	filter, err := newExpression(q.Filter)
-	if err != nil {
-		return table.Page{}, err
-	}
-	filter.add("#hash", schema.Hash, ":hash", q.Hash)
+	r.filter.add("#hash", r.schema.Hash, ":hash", q.Hash)
 	out, err := s.client.Query(ctx, &dynamodb.QueryInput{
-		TableName: &name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), ScanIndexForward: aws.Bool(!q.Descending),
-		KeyConditionExpression: aws.String("#hash = :hash"), FilterExpression: filter.text,
-		ExpressionAttributeNames: filter.names, ExpressionAttributeValues: filter.values, ExclusiveStartKey: startKey(schema, q.After),
+		TableName: &name, ConsistentRead: aws.Bool(true), Limit: &r.limit, ScanIndexForward: aws.Bool(!q.Descending),
+		KeyConditionExpression: aws.String("#hash = :hash"), FilterExpression: r.filter.text,
+		ExpressionAttributeNames: r.filter.names, ExpressionAttributeValues: r.filter.values, ExclusiveStartKey: r.start,
 	})
 	if err != nil {
 		return table.Page{}, s.read(name, err)
 	}
-	return s.page(schema, out.Items, out.LastEvaluatedKey)
+	return s.page(r.schema, out.Items, out.LastEvaluatedKey)
 }
 
 // Scan gives items of all hashes.
 func (s *Store) Scan(ctx context.Context, name string, q table.Scan) (table.Page, error) {
-	schema, err := s.Schema(ctx, name)
-	if err != nil {
-		return table.Page{}, err
-	}
-	limit, err := table.PageLimit(q.Limit)
-	if err != nil {
-		return table.Page{}, err
-	}
-	filter, err := newExpression(q.Filter)
+	r, err := s.reading(ctx, name, q.Limit, q.After, q.Filter)
 	if err != nil {
 		return table.Page{}, err
 	}
 	out, err := s.client.Scan(ctx, &dynamodb.ScanInput{
-		TableName: &name, ConsistentRead: aws.Bool(true), Limit: aws.Int32(int32(limit)), FilterExpression: filter.text,
-		ExpressionAttributeNames: filter.names, ExpressionAttributeValues: filter.values, ExclusiveStartKey: startKey(schema, q.After),
+		TableName: &name, ConsistentRead: aws.Bool(true), Limit: &r.limit, FilterExpression: r.filter.text,
+		ExpressionAttributeNames: r.filter.names, ExpressionAttributeValues: r.filter.values, ExclusiveStartKey: r.start,
 	})
 	if err != nil {
 		return table.Page{}, s.read(name, err)
 	}
-	return s.page(schema, out.Items, out.LastEvaluatedKey)
+	return s.page(r.schema, out.Items, out.LastEvaluatedKey)
 }
 
 func (s *Store) page(schema table.Schema, items []map[string]types.AttributeValue, last map[string]types.AttributeValue) (table.Page, error) {
@@ -272,9 +256,25 @@ func (s *Store) page(schema table.Schema, items []map[string]types.AttributeValu
 	return page, err
 }
 
-func startKey(schema table.Schema, after *table.Key) map[string]types.AttributeValue {
-	if after == nil {
-		return nil
+// reading is what a Query and a Scan have in common.
+type reading struct {
+	schema table.Schema
+	limit  int32
+	filter expression
+	start  map[string]types.AttributeValue // nil for the beginning
+}
+
+func (s *Store) reading(ctx context.Context, name string, limit int, after *table.Key, filter table.Equal) (r reading, err error) {
+	if r.schema, err = s.Schema(ctx, name); err != nil {
+		return r, err
 	}
-	return toAttributes(schema.KeyItem(*after))
+	if limit, err = table.PageLimit(limit); err != nil {
+		return r, err
+	}
+	r.limit = int32(limit)
+	if after != nil {
+		r.start = toAttributes(r.schema.KeyItem(*after))
+	}
+	r.filter, err = newExpression(filter)
+	return r, err
 }
