@@ -6,8 +6,8 @@
 //	make bench BENCH='-set commands'
 //
 // It has four sets. "requests" are a few requests under load, beside sharp and convert; "commands" are 25 common command
-// lines, each alone, beside convert; "async" are events that are accepted first and run later; "table" are results of tests that are stored and
-// summarized.
+// lines, each alone, beside convert; "async" are events that are accepted first and run later; "table" are results of tests
+// that are stored and summarized.
 package main
 
 import (

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -196,4 +198,26 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%+v is taken", cfg)
 		}
 	}
+}
+
+// BenchmarkPut has 64 callers put results one at a time, each waiting until its own is on the disk.
+func BenchmarkPut(b *testing.B) {
+	store, err := sqlitetable.Open(b.Context(), sqlitetable.Config{Path: filepath.Join(b.TempDir(), "tables.db")})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer store.Close()
+	if err := store.Create(b.Context(), table.Schema{Name: "results", Hash: "test", Range: "n", Stream: true}); err != nil {
+		b.Fatal(err)
+	}
+	var next atomic.Int64
+	b.SetParallelism(64 / runtime.GOMAXPROCS(0))
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := store.Put(b.Context(), "results", item(int(next.Add(1)), strings.Repeat("x", 300))); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	})
 }

@@ -62,10 +62,10 @@ type Config struct {
 	MaxAge    time.Duration // of a change that is still handed over; default 24 h
 	Bisect    bool          // a batch that fails is split in two
 
-	Region      string // default "us-east-1"
-	StreamARN   string // of the stream, and
-	FunctionARN string // of the function, as events and records name them
-	Log         *slog.Logger
+	Region      string       // default "us-east-1"
+	StreamARN   string       // of the stream, and
+	FunctionARN string       // of the function, as events and records name them
+	Log         *slog.Logger // default none
 }
 
 const (
@@ -108,7 +108,6 @@ func (c Config) Validate() error {
 
 // Mapping hands over the changes of a table.
 type Mapping struct {
-	cfg    Config
 	stop   context.CancelFunc // no more batches
 	cancel context.CancelFunc // and the one that runs ends
 	wg     sync.WaitGroup
@@ -122,7 +121,7 @@ func Start(cfg Config) (*Mapping, error) {
 	cfg.setDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
 	stopping, stop := context.WithCancel(ctx)
-	m := &Mapping{cfg: cfg, stop: stop, cancel: cancel}
+	m := &Mapping{stop: stop, cancel: cancel}
 	r := &reader{Config: cfg, ctx: ctx, stopping: stopping}
 	m.wg.Go(r.run)
 	return m, nil
