@@ -43,6 +43,7 @@ var may = map[string][]string{
 	"internal/harness/arrival":       {"event"},
 	"internal/harness/https":         {"event"},
 	"internal/harness/invoker":       {"event"},
+	"internal/harness/loadtest":      {"internal/harness/arrival"},
 	"internal/harness/results":       {"internal/table"},
 	"internal/harness/summary":       {"event", "internal/harness/results", "internal/table"},
 	"internal/tracing":               {},
