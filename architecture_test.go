@@ -24,6 +24,7 @@ var may = map[string][]string{
 	"internal/imaging/typeface":      {"internal/imaging/draw"},
 	"internal/imaging/render":        {"event", "internal/imaging/draw", "internal/imaging/typeface", "internal/imaging/fx", "internal/imaging/magick", "internal/imaging/vips"},
 	"internal/imaging/fallback":      {"event", "internal/imaging/magick", "internal/imaging/render", "internal/sandbox"},
+	"internal/harness/suite":         {"event", "internal/harness", "internal/harness/invoker", "internal/harness/results"},
 	"internal/imaging":               {"event", "internal/imaging/render", "internal/imaging/magick", "internal/imaging/vips"},
 	"internal/lambda":                {"event", "internal/lambda/eventqueue", "internal/lambda/sharedmem", "internal/sqlite", "internal/tracing"},
 	"internal/lambda/beside":         {"event"},

@@ -58,8 +58,8 @@ const (
 
 var tableName = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
 
-// parse reads an event and checks it. What it gives is complete: defaults are set.
-func parse(payload []byte) (*Event, error) {
+// Parse reads an event and checks it. What it gives is complete: defaults are set. Errors are *event.Error.
+func Parse(payload []byte) (*Event, error) {
 	var e Event
 	decoder := json.NewDecoder(bytes.NewReader(payload))
 	if err := decoder.Decode(&e); err != nil {
@@ -185,7 +185,7 @@ func (e *Event) checkNesting(self string) error {
 		if !names(inner.Function, self) {
 			return nil
 		}
-		next, err := parse(inner.Event)
+		next, err := Parse(inner.Event)
 		if err != nil {
 			return nil // the inner harness says what is wrong with it
 		}

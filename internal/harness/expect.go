@@ -24,6 +24,14 @@ type Expect struct {
 	Equals  map[string]json.RawMessage `json:"equals"`  // JSON values by path
 	Matches map[string]string          `json:"matches"` // regular expressions (RE2) by path; of what is no text its JSON is matched
 	Picture *Picture                   `json:"picture"` // of an answer that is base64 text
+	// Failure has the function fail: then its errorMessage is what passes.
+	Failure *Failure `json:"failure"`
+}
+
+// Failure is how a function must fail.
+type Failure struct {
+	Type    string `json:"type"`    // the errorType; empty for any
+	Message string `json:"message"` // a regular expression that the errorMessage matches; empty for any
 }
 
 // Picture is what a picture must be. What is left out may be anything.
@@ -55,7 +63,11 @@ func (x *Expect) check() error {
 			}
 		}
 	}
-	for _, pattern := range x.Matches {
+	patterns := slices.Collect(maps.Values(x.Matches))
+	if x.Failure != nil {
+		patterns = append(patterns, x.Failure.Message)
+	}
+	for _, pattern := range patterns {
 		if _, err := regexp.Compile(pattern); err != nil || len(pattern) > maxPattern {
 			return event.Errorf(event.InvalidRequest, "expect has %q, which is no regular expression of at most %d bytes", clip(pattern, maxShown), maxPattern).Wrap(err)
 		}
@@ -66,8 +78,43 @@ func (x *Expect) check() error {
 	return nil
 }
 
-// judge gives why an answer is not what was expected, in a sentence; empty when it is.
-func (x *Expect) judge(ctx context.Context, h *Harness, answer []byte) string {
+// judge gives the kind of an answer's fault, and what is wrong with it in a sentence; nothing when it passes. Without an
+// Expect it is what failed says.
+func (x *Expect) judge(ctx context.Context, m meter, answer []byte) (kind, reason string) {
+	kind, reason = failed(answer)
+	switch {
+	case x == nil:
+		return kind, reason
+	case x.Failure != nil:
+		reason = x.Failure.judge(kind, reason)
+	case kind != "":
+		return kind, reason
+	default:
+		reason = x.compare(ctx, m, answer)
+	}
+	if reason != "" {
+		return expectation, reason
+	}
+	return "", ""
+}
+
+// expectation is the kind of an answer that is no failure, and not what was expected.
+const expectation = "Expectation"
+
+func (f *Failure) judge(kind, message string) string {
+	switch {
+	case kind == "":
+		return "The function did not fail, and was to"
+	case f.Type != "" && f.Type != kind:
+		return fmt.Sprintf("The function failed with %s, want %s: %s", kind, f.Type, message)
+	case !regexp.MustCompile(f.Message).MatchString(message): // checked before
+		return fmt.Sprintf("The function failed with %q, want a match of %s", message, f.Message)
+	}
+	return ""
+}
+
+// compare gives why an answer is not what was expected, in a sentence; empty when it is.
+func (x *Expect) compare(ctx context.Context, m meter, answer []byte) string {
 	value, err := decode(answer)
 	if err != nil {
 		return "The answer is not JSON"
@@ -88,7 +135,7 @@ func (x *Expect) judge(ctx context.Context, h *Harness, answer []byte) string {
 		}
 	}
 	if x.Picture != nil {
-		return x.Picture.judge(ctx, h, value)
+		return x.Picture.judge(ctx, m, value)
 	}
 	return ""
 }
@@ -151,7 +198,7 @@ func show(value any) string {
 }
 
 // judge has the image function measure the picture: pictures are decoded nowhere else.
-func (p *Picture) judge(ctx context.Context, h *Harness, answer any) string {
+func (p *Picture) judge(ctx context.Context, m meter, answer any) string {
 	picture, ok := answer.(string)
 	if !ok {
 		return "The answer is no base64 text of a picture"
@@ -160,7 +207,7 @@ func (p *Picture) judge(ctx context.Context, h *Harness, answer any) string {
 		Format        string
 		Width, Height int
 	}
-	if reason := h.measure(ctx, &seen, map[string]any{"operation": "identify", "base64Image": picture}); reason != "" {
+	if reason := m.measure(ctx, &seen, map[string]any{"operation": "identify", "base64Image": picture}); reason != "" {
 		return reason
 	}
 	switch {
@@ -173,7 +220,7 @@ func (p *Picture) judge(ctx context.Context, h *Harness, answer any) string {
 	}
 	var sizes [2]string
 	for i, one := range []string{picture, p.Reference} {
-		if reason := h.measure(ctx, &sizes[i], map[string]any{"operation": "getDimensions", "base64Image": one}); reason != "" {
+		if reason := m.measure(ctx, &sizes[i], map[string]any{"operation": "getDimensions", "base64Image": one}); reason != "" {
 			return reason
 		}
 	}
@@ -181,7 +228,7 @@ func (p *Picture) judge(ctx context.Context, h *Harness, answer any) string {
 		return fmt.Sprintf("The picture is %s, its reference %s", sizes[0], sizes[1])
 	}
 	var distance string
-	if reason := h.measure(ctx, &distance, map[string]any{
+	if reason := m.measure(ctx, &distance, map[string]any{
 		"operation": "convert", "base64Image": picture, "inputs": map[string]string{"reference": p.Reference},
 		"customArgs": []string{"-", "reference", "-compose", "difference", "-composite", "-depth", "16", "-evaluate", "pow", "2", "-format", "%[fx:sqrt(mean)]", "info:"},
 	}); reason != "" {
@@ -208,13 +255,19 @@ func size(width, height int) string {
 	return side(width) + "x" + side(height)
 }
 
+// meter measures pictures by the image function.
+type meter struct {
+	functions Functions
+	image     string // its name
+}
+
 // measure asks the image function, and gives why it could not say.
-func (h *Harness) measure(ctx context.Context, into any, request map[string]any) string {
+func (m meter) measure(ctx context.Context, into any, request map[string]any) string {
 	payload, err := json.Marshal(request)
 	if err != nil {
 		return "The picture could not be measured"
 	}
-	outcome, err := h.cfg.Functions.Invoke(ctx, h.cfg.Image, payload)
+	outcome, err := m.functions.Invoke(ctx, m.image, payload)
 	if err != nil {
 		return "The picture could not be measured: " + event.From(err).Message
 	}

@@ -33,7 +33,7 @@ func TestExpectations(t *testing.T) {
 			t.Errorf("%s: %v", expect, err)
 			continue
 		}
-		got := x.judge(t.Context(), nil, []byte(answer))
+		_, got := x.judge(t.Context(), meter{}, []byte(answer))
 		if got == "" != (want == "") || !strings.Contains(got, want) {
 			t.Errorf("%s: got %q, want %q", expect, got, want)
 		}
@@ -68,7 +68,6 @@ func TestPicturesAreMeasuredByTheImageFunction(t *testing.T) {
 		}
 		return nil, event.Errorf(event.InvalidRequest, "no")
 	}}
-	h := newHarness(t, w)
 	for _, test := range []struct {
 		picture Picture
 		answer  string
@@ -84,9 +83,29 @@ func TestPicturesAreMeasuredByTheImageFunction(t *testing.T) {
 		{Picture{}, `[1]`, "no base64 text"},
 	} {
 		x := Expect{Picture: &test.picture}
-		got := x.judge(t.Context(), h, []byte(test.answer))
+		_, got := x.judge(t.Context(), meter{w, "image"}, []byte(test.answer))
 		if got == "" != (test.want == "") || !strings.Contains(got, test.want) {
 			t.Errorf("%+v: got %q, want %q", test.picture, got, test.want)
+		}
+	}
+}
+
+func TestFailuresThatAreExpected(t *testing.T) {
+	const failure = `{"errorMessage":"Unrecognized operation \"fly\"","errorType":"InvalidRequest"}`
+	for _, test := range []struct{ expect, answer, want string }{
+		{`{"failure":{}}`, failure, ""},
+		{`{"failure":{"type":"InvalidRequest","message":"^Unrecognized"}}`, failure, ""},
+		{`{"failure":{"type":"NotFound"}}`, failure, "failed with InvalidRequest, want NotFound"},
+		{`{"failure":{"message":"^No"}}`, failure, "want a match of ^No"},
+		{`{"failure":{}}`, `"pong"`, "did not fail"},
+	} {
+		var x Expect
+		if err := json.Unmarshal([]byte(test.expect), &x); err != nil {
+			t.Fatal(err)
+		}
+		kind, got := x.judge(t.Context(), meter{}, []byte(test.answer))
+		if got == "" != (test.want == "") || !strings.Contains(got, test.want) || kind == "" != (test.want == "") {
+			t.Errorf("%s: got %s %q, want %q", test.expect, kind, got, test.want)
 		}
 	}
 }

@@ -59,7 +59,7 @@ func New(cfg Config) (*Harness, error) {
 // Event runs the test that payload asks for. A unit test answers its results.Result; a load test the text "Load test
 // complete", or a LoadReport where its event has more than iterations. Errors are *event.Error.
 func (h *Harness) Event(ctx context.Context, payload []byte) ([]byte, error) {
-	e, err := parse(payload)
+	e, err := Parse(payload)
 	if err != nil {
 		return nil, err
 	}

@@ -334,7 +334,7 @@ func TestALoadLongerThanTheFunction(t *testing.T) {
 func FuzzEvent(f *testing.F) {
 	f.Add([]byte(`{"operation":"load","function":"harness","iterations":2,"rate":1e300,"event":{"operation":"unit","function":"image","testId":"T","expect":{"equals":{"$..a[?@.b]":1}}}}`))
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		e, err := parse(payload)
+		e, err := Parse(payload)
 		if err != nil {
 			return
 		}

@@ -40,25 +40,29 @@ func (h *Harness) unit(ctx context.Context, e *Event) (*results.Result, error) {
 
 // invoke runs the function under test and judges its answer.
 func (h *Harness) invoke(ctx context.Context, e *Event) *results.Result {
-	started := time.Now()
 	ctx, cancel := leaveTime(ctx)
 	defer cancel()
-	outcome, err := h.cfg.Functions.Invoke(ctx, e.Function, e.Event)
+	r := Run(ctx, h.cfg.Functions, h.cfg.Image, e)
+	r.Region = h.cfg.Region
+	return r
+}
+
+// Run invokes the function of a unit test and judges its answer. It keeps the result nowhere. image is the function that
+// measures pictures.
+func Run(ctx context.Context, functions Functions, image string, e *Event) *results.Result {
+	started := time.Now()
+	outcome, err := functions.Invoke(ctx, e.Function, e.Event)
 	took := time.Since(started)
 	if err != nil {
 		failure, _ := json.Marshal(event.From(err).Failure()) // two strings: cannot fail
 		outcome = &invoker.Outcome{Payload: failure}
 	}
 	r := &results.Result{
-		TestID: e.TestID, Iteration: e.Iteration, Function: e.Function, Version: outcome.Version, Region: h.cfg.Region,
+		TestID: e.TestID, Iteration: e.Iteration, Function: e.Function, Version: outcome.Version,
 		Started: started.UTC(), DurationMS: milliseconds(took), BilledMS: milliseconds(outcome.Report.Billed),
 		MemoryMB: outcome.Report.MemoryMB, ColdStart: outcome.Report.Cold(), Result: kept(outcome.Payload),
 	}
-	if r.ErrorKind, r.Reason = failed(outcome.Payload); r.ErrorKind == "" && e.Expect != nil {
-		if r.Reason = e.Expect.judge(ctx, h, outcome.Payload); r.Reason != "" {
-			r.ErrorKind = "Expectation"
-		}
-	}
+	r.ErrorKind, r.Reason = e.Expect.judge(ctx, meter{functions, image}, outcome.Payload)
 	r.Passed = r.ErrorKind == ""
 	return r
 }
