@@ -66,7 +66,7 @@ func newInvoke(sys system) *cobra.Command {
 }
 
 func (i invocation) run(ctx context.Context, sys system) error {
-	payload, err := i.readPayload(sys)
+	payload, err := readArgument(sys, i.payload)
 	if err != nil {
 		return err
 	}
@@ -90,17 +90,6 @@ func (i invocation) run(ctx context.Context, sys system) error {
 		return fmt.Errorf("the answer was cut off: %w", err)
 	}
 	return i.report(sys, response, body)
-}
-
-func (i invocation) readPayload(sys system) ([]byte, error) {
-	name, isFile := strings.CutPrefix(i.payload, "@")
-	switch {
-	case i.payload == "-":
-		return io.ReadAll(io.LimitReader(sys.in, maxPayload))
-	case isFile:
-		return os.ReadFile(name)
-	}
-	return []byte(i.payload), nil
 }
 
 func (i invocation) request(ctx context.Context, payload []byte) (*http.Request, error) {
@@ -144,24 +133,14 @@ func (i invocation) report(sys system, response *http.Response, body []byte) err
 // signLambda signs a request to the Lambda API with the access key of a data folder, or, where there is none, with that of
 // the environment.
 func signLambda(ctx context.Context, sys system, data string, request *http.Request, payload []byte) error {
-	environment := func(name string) string {
-		value, _ := sys.lookup(name)
-		return value
-	}
-	key, err := identity.LoadKey(region.CredentialsPath(data))
-	credentials := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}
-	if errors.Is(err, fs.ErrNotExist) && environment("AWS_ACCESS_KEY_ID") != "" {
-		credentials = aws.Credentials{AccessKeyID: environment("AWS_ACCESS_KEY_ID"),
-			SecretAccessKey: environment("AWS_SECRET_ACCESS_KEY"), SessionToken: environment("AWS_SESSION_TOKEN")}
-		err = nil
-	}
+	key, err := credentials(sys, data)
 	if err != nil {
-		return fmt.Errorf("no access key: give --data the folder of the running Bluerose, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY: %w", err)
+		return err
 	}
-	scope := environment("AWS_REGION")
+	scope := firstSet(sys, "AWS_REGION")
 	if scope == "" {
 		scope = "us-east-1"
 	}
 	sum := sha256.Sum256(payload)
-	return v4.NewSigner().SignHTTP(ctx, credentials, request, hex.EncodeToString(sum[:]), "lambda", scope, time.Now())
+	return v4.NewSigner().SignHTTP(ctx, key, request, hex.EncodeToString(sum[:]), "lambda", scope, time.Now())
 }

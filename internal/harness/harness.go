@@ -2,12 +2,10 @@ package harness
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"math/rand/v2"
 
-	"bluerose/event"
 	"bluerose/internal/harness/invoker"
 	"bluerose/internal/table"
 )
@@ -56,9 +54,9 @@ func New(cfg Config) (*Harness, error) {
 	return &Harness{cfg}, nil
 }
 
-// Event runs the test that payload asks for. A unit test answers its results.Result; a load test the text "Load test
+// Handle runs the test that payload asks for. A unit test answers its results.Result; a load test the text "Load test
 // complete", or a LoadReport where its event has more than iterations. Errors are *event.Error.
-func (h *Harness) Event(ctx context.Context, payload []byte) ([]byte, error) {
+func (h *Harness) Handle(ctx context.Context, payload []byte) (any, error) {
 	e, err := Parse(payload)
 	if err != nil {
 		return nil, err
@@ -66,14 +64,8 @@ func (h *Harness) Event(ctx context.Context, payload []byte) ([]byte, error) {
 	if err := e.checkNesting(h.cfg.Self); err != nil {
 		return nil, err
 	}
-	var answer any
 	if e.Operation == unit {
-		answer, err = h.unit(ctx, e)
-	} else {
-		answer, err = h.load(ctx, e)
+		return h.unit(ctx, e)
 	}
-	if err != nil {
-		return nil, event.From(err)
-	}
-	return json.Marshal(answer)
+	return h.load(ctx, e)
 }

@@ -84,13 +84,24 @@ func newHarness(t *testing.T, w *world) *Harness {
 	return h
 }
 
+// handle gives the answer to payload as JSON.
+func handle(ctx context.Context, t *testing.T, w *world, payload []byte) (string, error) {
+	t.Helper()
+	value, err := newHarness(t, w).Handle(ctx, payload)
+	if err != nil {
+		return "", err
+	}
+	answer, err := json.Marshal(value)
+	return string(answer), err
+}
+
 func TestUnitKeepsItsResult(t *testing.T) {
 	var called string
 	w := &world{invoke: func(_ context.Context, function string, payload []byte) (*invoker.Outcome, error) {
 		called = function + " " + string(payload)
 		return answers(`"pong"`)(nil, "", nil)
 	}}
-	answer, err := newHarness(t, w).Event(t.Context(), []byte(`{"operation":"unit","function":"image:prod","event":{"operation":"ping"},"testId":"T","iteration":5}`))
+	answer, err := handle(t.Context(), t, w, []byte(`{"operation":"unit","function":"image:prod","event":{"operation":"ping"},"testId":"T","iteration":5}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +116,7 @@ func TestUnitKeepsItsResult(t *testing.T) {
 		r.BilledMS != 4 || r.MemoryMB != 128 || !r.ColdStart || r.Started.IsZero() || r.ErrorKind != "" || r.Function != "image:prod" {
 		t.Errorf("kept %+v", r)
 	}
-	if !strings.Contains(string(answer), `"result":"pong"`) {
+	if !strings.Contains(answer, `"result":"pong"`) {
 		t.Errorf("answered %s", answer)
 	}
 }
@@ -135,7 +146,7 @@ func TestUnitOfAFunctionThatFails(t *testing.T) {
 			}
 			return &invoker.Outcome{Payload: []byte(test.outcome)}, nil
 		}}
-		if _, err := newHarness(t, w).Event(t.Context(), []byte(`{"operation":"unit","function":"f","testId":"T"}`)); err != nil {
+		if _, err := handle(t.Context(), t, w, []byte(`{"operation":"unit","function":"f","testId":"T"}`)); err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
@@ -158,8 +169,8 @@ func TestUnitOfAFunctionThatHangs(t *testing.T) {
 		}}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		answer, err := newHarness(t, w).Event(ctx, []byte(`{"operation":"unit","function":"f","testId":"T"}`))
-		if err != nil || !strings.Contains(string(answer), `"errorKind":"Timeout"`) || len(w.tables[results.Table]) != 1 {
+		answer, err := handle(ctx, t, w, []byte(`{"operation":"unit","function":"f","testId":"T"}`))
+		if err != nil || !strings.Contains(answer, `"errorKind":"Timeout"`) || len(w.tables[results.Table]) != 1 {
 			t.Errorf("got %s, %v", answer, err)
 		}
 	})
@@ -170,7 +181,7 @@ func TestUnitNeedsItsTable(t *testing.T) {
 		t.Error("invoked without a table to keep the result in")
 		return nil, errors.New("no")
 	}}
-	_, err := newHarness(t, w).Event(t.Context(), []byte(`{"operation":"unit","function":"f","testId":"T","resultsTable":"other"}`))
+	_, err := handle(t.Context(), t, w, []byte(`{"operation":"unit","function":"f","testId":"T","resultsTable":"other"}`))
 	if e := event.From(err); e == nil || e.Kind != event.NotFound {
 		t.Errorf("got %v", err)
 	}
@@ -178,8 +189,8 @@ func TestUnitNeedsItsTable(t *testing.T) {
 
 func TestLoadSendsEveryIteration(t *testing.T) {
 	w := &world{}
-	answer, err := newHarness(t, w).Event(t.Context(), []byte(`{"operation":"load","function":"f","event":{"a":[1],"iteration":9},"iterations":500,"concurrency":7}`))
-	if err != nil || string(answer) != `"Load test complete"` {
+	answer, err := handle(t.Context(), t, w, []byte(`{"operation":"load","function":"f","event":{"a":[1],"iteration":9},"iterations":500,"concurrency":7}`))
+	if err != nil || answer != `"Load test complete"` {
 		t.Fatalf("got %s, %v", answer, err)
 	}
 	seen := map[int64]bool{}
@@ -207,8 +218,8 @@ func TestLoadSendsWhatWasRefusedAgain(t *testing.T) {
 			}
 			return nil
 		}}
-		answer, err := newHarness(t, w).Event(t.Context(), []byte(`{"operation":"load","function":"f","iterations":3,"concurrency":1}`))
-		if err != nil || string(answer) != `"Load test complete"` || len(w.sent) != 3 {
+		answer, err := handle(t.Context(), t, w, []byte(`{"operation":"load","function":"f","iterations":3,"concurrency":1}`))
+		if err != nil || answer != `"Load test complete"` || len(w.sent) != 3 {
 			t.Errorf("got %s, %v, sent %d", answer, err, len(w.sent))
 		}
 	})
@@ -225,12 +236,12 @@ func TestLoadKeepsItsRate(t *testing.T) {
 			return nil
 		}}
 		begin := time.Now()
-		answer, err := newHarness(t, w).Event(t.Context(), []byte(`{"operation":"load","function":"f","rate":50,"duration":2}`))
+		answer, err := handle(t.Context(), t, w, []byte(`{"operation":"load","function":"f","rate":50,"duration":2}`))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var report LoadReport
-		if err := json.Unmarshal(answer, &report); err != nil {
+		if err := json.Unmarshal([]byte(answer), &report); err != nil {
 			t.Fatal(err)
 		}
 		if report.Message != LoadComplete || report.Sent != 90 || report.Refused != 10 || report.Offered != 50 || report.Achieved < 50 || report.Achieved > 51 {
@@ -251,13 +262,13 @@ func TestLoadIsAborted(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			w := &world{summary: &summary}
-			answer, err := newHarness(t, w).Event(t.Context(), []byte(`{"operation":"load","function":"harness","event":`+inner+`,"rate":10,"duration":60,"abortOn":`+on+`}`))
-			if err != nil || !strings.Contains(string(answer), "Load test aborted: ") || len(w.sent) > 20 {
+			answer, err := handle(t.Context(), t, w, []byte(`{"operation":"load","function":"harness","event":`+inner+`,"rate":10,"duration":60,"abortOn":`+on+`}`))
+			if err != nil || !strings.Contains(answer, "Load test aborted: ") || len(w.sent) > 20 {
 				t.Errorf("%s: got %s, %v, sent %d", on, answer, err, len(w.sent))
 			}
 			w.summary = &results.Summary{Results: 100, Failed: 3, P99: 199}
-			answer, err = newHarness(t, w).Event(t.Context(), []byte(`{"operation":"load","function":"harness","event":`+inner+`,"iterations":20,"abortOn":`+on+`}`))
-			if err != nil || !strings.Contains(string(answer), LoadComplete) {
+			answer, err = handle(t.Context(), t, w, []byte(`{"operation":"load","function":"harness","event":`+inner+`,"iterations":20,"abortOn":`+on+`}`))
+			if err != nil || !strings.Contains(answer, LoadComplete) {
 				t.Errorf("%s: got %s, %v", on, answer, err)
 			}
 		})
@@ -269,7 +280,7 @@ func TestLoadEndsWithItsTime(t *testing.T) {
 		w := &world{send: func(string, []byte) error { return event.Errorf(event.Throttled, "later") }}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
-		_, err := newHarness(t, w).Event(ctx, []byte(`{"operation":"load","function":"f","iterations":3}`))
+		_, err := handle(ctx, t, w, []byte(`{"operation":"load","function":"f","iterations":3}`))
 		if e := event.From(err); e == nil || e.Kind != event.Timeout || !strings.Contains(e.Message, "0 of 3") {
 			t.Errorf("got %v", err)
 		}
@@ -278,7 +289,7 @@ func TestLoadEndsWithItsTime(t *testing.T) {
 
 func TestLoadEndsWithAFunctionThatIsMissing(t *testing.T) {
 	w := &world{send: func(string, []byte) error { return event.Errorf(event.NotFound, "There is no function f") }}
-	_, err := newHarness(t, w).Event(t.Context(), []byte(`{"operation":"load","function":"f","iterations":1000}`))
+	_, err := handle(t.Context(), t, w, []byte(`{"operation":"load","function":"f","iterations":1000}`))
 	if e := event.From(err); e == nil || e.Kind != event.NotFound {
 		t.Errorf("got %v", err)
 	}
@@ -315,7 +326,7 @@ func TestEventsThatAreRefused(t *testing.T) {
 		`{"operation":"load","function":"harness","iterations":2,"event":` + nested + `}`:                                                "inside one another",
 		`{"operation":"load","function":"harness:prod","iterations":2000,"event":{"operation":"load","function":"x","iterations":1000}}`: "more than 1000000",
 	} {
-		_, err := newHarness(t, &world{}).Event(t.Context(), []byte(payload))
+		_, err := handle(t.Context(), t, &world{}, []byte(payload))
 		if e := event.From(err); e == nil || e.Kind != event.InvalidRequest || !strings.Contains(e.Message, want) {
 			t.Errorf("%.120s: got %v, want %q", payload, err, want)
 		}
@@ -325,7 +336,7 @@ func TestEventsThatAreRefused(t *testing.T) {
 func TestALoadLongerThanTheFunction(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err := newHarness(t, &world{}).Event(ctx, []byte(`{"operation":"load","function":"f","rate":1,"duration":3600}`))
+	_, err := handle(ctx, t, &world{}, []byte(`{"operation":"load","function":"f","rate":1,"duration":3600}`))
 	if e := event.From(err); e == nil || e.Kind != event.InvalidRequest {
 		t.Errorf("got %v", err)
 	}

@@ -95,9 +95,9 @@ type Event struct {
 	Data json.RawMessage `json:"data"` // a text is sent as it stands, all else as JSON
 }
 
-// Event calls the endpoint and answers its body: as it is where that is JSON, as text, or as base64 text where it is
+// Handle calls the endpoint and answers its body: as it is where that is JSON, as text, or as base64 text where it is
 // neither. An answer of status 400 and above is a failure: its own where the body has an errorMessage. Errors are *event.Error.
-func (s *Service) Event(ctx context.Context, payload []byte) ([]byte, error) {
+func (s *Service) Handle(ctx context.Context, payload []byte) (any, error) {
 	var e Event
 	if err := json.Unmarshal(payload, &e); err != nil {
 		return nil, event.Errorf(event.InvalidRequest, `The event must be a JSON object such as {"options": {"host": "example.com", "path": "/"}, "data": …}`).Wrap(err)
@@ -207,18 +207,16 @@ func invalid(format string, args ...any) *event.Error {
 	return event.Errorf(event.InvalidRequest, "Invalid https request: "+format, args...)
 }
 
-// answer gives a body as JSON.
-func answer(contentType string, body []byte) []byte {
+// answer gives a body as what stands for it in JSON.
+func answer(contentType string, body []byte) any {
 	media, _, _ := mime.ParseMediaType(contentType)
 	if (media == "application/json" || strings.HasSuffix(media, "+json")) && json.Valid(body) {
-		return body
+		return json.RawMessage(body)
 	}
-	text := string(body)
 	if !utf8.Valid(body) {
-		text = base64.StdEncoding.EncodeToString(body)
+		return base64.StdEncoding.EncodeToString(body)
 	}
-	out, _ := json.Marshal(text) // a text: cannot fail
-	return out
+	return string(body)
 }
 
 // isFailure reports whether a body tells itself that it is a failure, as those of this service do.

@@ -1,6 +1,7 @@
 package https
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -27,8 +28,15 @@ func call(t *testing.T, cfg Config, server *httptest.Server, options, data strin
 	}
 	defer s.client.CloseIdleConnections()
 	s.client.Transport.(*http.Transport).TLSClientConfig = server.Client().Transport.(*http.Transport).TLSClientConfig
-	answer, err := s.Event(t.Context(), []byte(`{"options":{"host":"`+server.Listener.Addr().String()+`"`+options+`}`+data+`}`))
-	return string(answer), err
+	answer, err := s.Handle(t.Context(), []byte(`{"options":{"host":"`+server.Listener.Addr().String()+`"`+options+`}`+data+`}`))
+	if err != nil {
+		return "", err
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	err = encoder.Encode(answer)
+	return strings.TrimSpace(text.String()), err
 }
 
 func TestTheBodyIsTheAnswer(t *testing.T) {
@@ -157,7 +165,7 @@ func TestHostsThatHang(t *testing.T) {
 			return client, nil
 		}
 		begin := time.Now()
-		_, err = s.Event(t.Context(), []byte(`{"options":{"host":"example.com","timeout":1500}}`))
+		_, err = s.Handle(t.Context(), []byte(`{"options":{"host":"example.com","timeout":1500}}`))
 		if err == nil || event.From(err).Kind != event.Timeout || time.Since(begin) != 1500*time.Millisecond {
 			t.Errorf("got %v after %v", err, time.Since(begin))
 		}
@@ -179,7 +187,7 @@ func TestEventsThatAreRefused(t *testing.T) {
 		`{"options":{"host":"a","path":"b"}}`: "path", `{"options":{"host":"a","path":"/%zz"}}`: "path", `{"options":{"host":"a b"}}`: "make no request",
 		`{"options":{"host":"a","method":"A B"}}`: "make no request", `{"options":{"host":"a","headers":` + string(many) + `}}`: "headers",
 	} {
-		if _, err := s.Event(t.Context(), []byte(payload)); err == nil || event.From(err).Kind != event.InvalidRequest || !strings.Contains(err.Error(), want) {
+		if _, err := s.Handle(t.Context(), []byte(payload)); err == nil || event.From(err).Kind != event.InvalidRequest || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.100s: got %v, want %q", payload, err, want)
 		}
 	}
