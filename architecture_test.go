@@ -59,7 +59,7 @@ var may = map[string][]string{
 	"internal/apigateway":            {"event", "internal/apigateway/definition", "internal/tracing"},
 	"internal/region":                {"api", "event", "site", "internal/cost", "internal/apigateway/access", "internal/apigateway/quota", "internal/apigateway/throttle", "internal/apigateway/definition", "internal/lambda", "internal/lambda/beside", "internal/identity", "internal/identity/oidc", "internal/apigateway", "internal/harness/results", "internal/table", "internal/table/sqlitetable", "internal/table/dynamoapi", "internal/table/stream"},
 	"internal/browsertest":           {},
-	"cmd/bluerose":                   {"event", "internal/harness/handler", "internal/harness/results", "internal/harness/summary", "internal/table/dynamotable", "internal/region", "internal/imaging", "internal/imaging/render", "internal/imaging/fallback", "internal/imaging/vips", "internal/lambda", "internal/lambda/beside", "internal/lambda/sharedmem", "internal/sandbox", "internal/identity", "internal/tracing"},
+	"cmd/bluerose":                   {"event", "internal/harness", "internal/harness/arrival", "internal/harness/handler", "internal/harness/https", "internal/harness/invoker", "internal/harness/loadtest", "internal/harness/results", "internal/harness/suite", "internal/harness/summary", "internal/table", "internal/table/dynamotable", "internal/region", "internal/imaging", "internal/imaging/render", "internal/imaging/fallback", "internal/imaging/vips", "internal/lambda", "internal/lambda/beside", "internal/lambda/sharedmem", "internal/sandbox", "internal/identity", "internal/tracing"},
 	"internal/e2e":                   {},
 	"bench":                          {},
 	"examples/authorizer":            {},

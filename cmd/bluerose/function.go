@@ -10,7 +10,9 @@ import (
 	"slices"
 	"strings"
 
+	"bluerose/internal/harness"
 	"bluerose/internal/harness/handler"
+	"bluerose/internal/harness/https"
 	"bluerose/internal/harness/results"
 	"bluerose/internal/harness/summary"
 	"bluerose/internal/imaging"
@@ -25,6 +27,7 @@ import (
 // functionSettings are what functions need to know.
 type functionSettings struct {
 	pictureSettings
+	httpsSettings
 	traces    traceSettings
 	elsewhere bool
 	scratch   string
@@ -32,7 +35,7 @@ type functionSettings struct {
 }
 
 // functionNames are the functions that this program is.
-var functionNames = []string{"image", "imagemagick", "summary"}
+var functionNames = []string{imageName, "imagemagick", harnessName, "https", "summary"}
 
 func newFunction(sys system) *cobra.Command {
 	var s functionSettings
@@ -58,7 +61,8 @@ func newFunction(sys system) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	s.register(flags)
+	s.pictureSettings.register(flags)
+	s.httpsSettings.register(flags)
 	s.traces.register(flags)
 	flags.BoolVar(&s.elsewhere, "elsewhere", false, "image: let the host ask the function imagemagick for what is not native")
 	flags.StringVar(&s.scratch, "scratch", "", "imagemagick: `folder` that each process makes a folder of its own in")
@@ -80,6 +84,22 @@ func (s *functionSettings) handler(ctx context.Context, sys system, name string)
 			return nil, err
 		}
 		return besides(sys, service)
+	case harnessName:
+		tests, err := newHarness(sys, log)
+		if err != nil {
+			return nil, err
+		}
+		return handler.Handler{Run: tests.Handle, Log: log}, sandbox.Seal()
+	case "https":
+		cfg, err := s.httpsSettings.config()
+		if err != nil {
+			return nil, err
+		}
+		calls, err := https.New(cfg)
+		if err != nil {
+			return nil, err
+		}
+		return handler.Handler{Run: calls.Handle, Log: log}, sandbox.Seal()
 	case "summary":
 		tables, err := dynamoTables(sys, "")
 		if err != nil {
@@ -99,6 +119,25 @@ func (s *functionSettings) handler(ctx context.Context, sys system, name string)
 		return nil, err
 	}
 	return besides(sys, service)
+}
+
+// harnessConnections is how many requests the function harness has on the way at the same time.
+const harnessConnections = 256
+
+func newHarness(sys system, log *slog.Logger) (*harness.Harness, error) {
+	tables, err := dynamoTables(sys, "")
+	if err != nil {
+		return nil, err
+	}
+	key, err := awsKey(sys)
+	if err != nil {
+		return nil, err
+	}
+	self, _ := sys.lookup("AWS_LAMBDA_FUNCTION_NAME")
+	return harness.New(harness.Config{
+		Functions: lambdaClient(sys, key, firstSet(sys, "AWS_ENDPOINT_URL_LAMBDA", "AWS_ENDPOINT_URL"), harnessConnections),
+		Tables:    tables, Self: self, Region: firstSet(sys, "AWS_REGION", "AWS_DEFAULT_REGION"), Image: imageName, Log: log,
+	})
 }
 
 // besides gives service's handler, for pictures beside their events and for payloads in shared memory.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -17,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"bluerose/internal/harness/https"
 	"bluerose/internal/imaging/fallback"
 	"bluerose/internal/lambda"
 	"bluerose/internal/region"
@@ -36,6 +38,7 @@ func newUp(sys system) *cobra.Command {
 		log              string
 		async            asyncSettings
 		tokens           tokenSettings
+		https            httpsSettings
 		dynamo           string
 	}
 	cmd := &cobra.Command{
@@ -76,13 +79,16 @@ func newUp(sys system) *cobra.Command {
 				return err
 			}
 			defer hand.close()
-			start := instance{sys.executable, environment, &s.traces, readable, other.Path, filepath.Join(data, "imagemagick", strconv.Itoa(os.Getpid()))}
+			if _, err := s.https.config(); err != nil {
+				return err
+			}
+			start := &instance{sys.executable, environment, &s.traces, s.https, readable, other.Path, filepath.Join(data, "imagemagick", strconv.Itoa(os.Getpid()))}
 			if err := start.prepare(hand.first()); err != nil {
 				return err
 			}
 			defer start.clean()
 			cfg := region.Config{
-				Listen: hand.listen, DataDir: data, Command: start.command, Program: sys.executable,
+				Listen: start.listening(hand.listen), DataDir: data, Command: start.command, Program: sys.executable,
 				MaxInput: s.inputMB << 20, Timeout: s.timeout, MemoryMB: s.memoryMB, Instances: s.instances, Queue: s.queue, Log: log,
 				ImageMagick: other.Path != "",
 			}
@@ -130,6 +136,7 @@ func newUp(sys system) *cobra.Command {
 	s.traces.register(flags)
 	s.async.register(flags)
 	s.tokens.register(flags)
+	s.https.register(flags)
 	flags.StringVar(&s.dynamo, "dynamodb", "", "`URL` of the DynamoDB that keeps the results of tests, such as https://dynamodb.eu-west-1.amazonaws.com\n"+
 		"(default: a file in the data folder)")
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "MB of memory of one instance")
@@ -171,6 +178,7 @@ type instance struct {
 	program     string
 	environment []string
 	traces      *traceSettings
+	https       httpsSettings
 	readable    []string // folders, besides the system's libraries
 	magick      string   // the program of ImageMagick; empty for none
 	scratch     string   // the folder of its jobs
@@ -178,7 +186,7 @@ type instance struct {
 
 // prepare makes the folder of ImageMagick's jobs. The first program of a data folder removes what those that were killed
 // have left there.
-func (i instance) prepare(first bool) error {
+func (i *instance) prepare(first bool) error {
 	if first {
 		_ = os.RemoveAll(filepath.Dir(i.scratch))
 	}
@@ -188,15 +196,26 @@ func (i instance) prepare(first bool) error {
 	return os.MkdirAll(i.scratch, 0o700)
 }
 
-func (i instance) clean() {
+func (i *instance) clean() {
 	_ = os.RemoveAll(i.scratch)
 	_ = os.Remove(filepath.Dir(i.scratch)) // stays when another program has taken over
+}
+
+// listening lets the function https call the address that listen takes.
+func (i *instance) listening(listen func(context.Context, string, string) (net.Listener, error)) func(context.Context, string, string) (net.Listener, error) {
+	return func(ctx context.Context, network, addr string) (net.Listener, error) {
+		listener, err := listen(ctx, network, addr)
+		if err == nil {
+			i.https, err = i.https.with(listener.Addr().String())
+		}
+		return listener, err
+	}
 }
 
 const maxOpenFiles = 256 // of one instance
 
 // command gives the command of an instance: the program restricts itself and then becomes the function.
-func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
+func (i *instance) command(launch lambda.Launch) (*exec.Cmd, error) {
 	policy := sandbox.Policy{
 		Read:   append(sandbox.SystemLibraries(), i.readable...),
 		Limits: sandbox.Limits{Memory: int64(launch.MemoryMB) << 20, OpenFiles: maxOpenFiles},
@@ -223,6 +242,14 @@ func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
 		policy.Write = []string{i.scratch}
 		environment = append(environment, variable("magick")+"="+i.magick, variable("scratch")+"="+i.scratch,
 			variable("memory-mb")+"="+strconv.Itoa(launch.MemoryMB))
+	case launch.Handler == "https":
+		calls, err := i.https.config()
+		if err != nil {
+			return nil, err
+		}
+		policy.Read = append(policy.Read, https.Readable()...)
+		policy.Connect = append(policy.Connect, calls.Ports()...)
+		environment = append(environment, i.https.environment()...)
 	case i.magick != "":
 		environment = append(environment, variable("elsewhere")+"=true")
 	}
@@ -233,7 +260,7 @@ func (i instance) command(launch lambda.Launch) (*exec.Cmd, error) {
 
 // authorizer gives the command of the owner's function that judges callers: a program of its own, which gets none of the
 // service's settings. It reads the folder that it is in, and nobody can be reached from it.
-func (i instance) authorizer(launch lambda.Launch, policy sandbox.Policy) *exec.Cmd {
+func (i *instance) authorizer(launch lambda.Launch, policy sandbox.Policy) *exec.Cmd {
 	folder := filepath.Dir(launch.Program)
 	policy.Read = append(policy.Read, folder)
 	cmd := exec.Command(i.program, "sandbox", policy.Encode(), launch.Program)

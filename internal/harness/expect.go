@@ -230,7 +230,7 @@ func (p *Picture) judge(ctx context.Context, m meter, answer any) string {
 	var distance string
 	if reason := m.measure(ctx, &distance, map[string]any{
 		"operation": "convert", "base64Image": picture, "inputs": map[string]string{"reference": p.Reference},
-		"customArgs": []string{"-", "reference", "-compose", "difference", "-composite", "-depth", "16", "-evaluate", "pow", "2", "-format", "%[fx:sqrt(mean)]", "info:"},
+		"customArgs": []string{"reference", "-compose", "difference", "-composite", "-depth", "16", "-evaluate", "pow", "2", "-format", "%[fx:sqrt(mean)]", "info:"},
 	}); reason != "" {
 		return reason
 	}

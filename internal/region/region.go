@@ -126,16 +126,7 @@ func (r *Region) hostConfig() lambda.Config {
 		// Both functions are this program's.
 		SharedMemory: true,
 	}
-	functions := []lambda.Function{image, {
-		Name:        summaryFunctionName,
-		Description: "What the results of a test come to: handles the stream of the table results",
-		MemoryMB:    256,
-		Timeout:     time.Minute,
-		Program:     r.cfg.Program,
-		Instances:   1, // a stream has a batch at a time
-		Lazy:        true,
-		Services:    true,
-	}}
+	functions := append([]lambda.Function{image}, r.testFunctions()...)
 	if r.cfg.ImageMagick {
 		functions[0].Instead = map[string]string{string(event.NotNative): magickFunctionName}
 		other := image

@@ -15,8 +15,6 @@ import (
 const (
 	awsRegion = "us-east-1" // that the region says it is
 	accountID = "123456789012"
-
-	summaryFunctionName = "summary" // handles the stream of the results
 )
 
 func tableARN(name string) string {

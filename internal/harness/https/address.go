@@ -2,7 +2,9 @@ package https
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
+	"slices"
 	"syscall"
 
 	"bluerose/event"
@@ -38,15 +40,39 @@ func public(a netip.Addr) bool {
 // allowed reports whether an address may be connected to.
 func (c Config) allowed(to netip.AddrPort) bool {
 	a := to.Addr().Unmap()
-	if public(a) || c.Own.IsValid() && netip.AddrPortFrom(a, to.Port()) == netip.AddrPortFrom(c.Own.Addr().Unmap(), c.Own.Port()) {
-		return true
-	}
-	for _, network := range c.Allow {
-		if network.Contains(a) {
-			return true
+	return public(a) || slices.Contains(c.Addresses, netip.AddrPortFrom(a, to.Port())) ||
+		slices.ContainsFunc(c.Networks, func(network netip.Prefix) bool { return network.Contains(a) })
+}
+
+// ParseAllowed reads addresses that the owner allows, each a network ("10.0.0.0/8") or an address and a port
+// ("127.0.0.1:8080", "[::1]:8080"), into c.
+func (c *Config) ParseAllowed(texts []string) error {
+	for _, text := range texts {
+		if network, err := netip.ParsePrefix(text); err == nil {
+			c.Networks = append(c.Networks, network)
+			continue
 		}
+		address, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return fmt.Errorf("%q is neither a network such as 10.0.0.0/8 nor an address such as 127.0.0.1:8080", text)
+		}
+		c.Addresses = append(c.Addresses, netip.AddrPortFrom(address.Addr().Unmap(), address.Port()))
 	}
-	return false
+	return nil
+}
+
+// Ports gives the TCP ports that the function connects to: those of HTTP, of names (DNS over TCP), and of c.Addresses.
+func (c Config) Ports() []uint16 {
+	ports := []uint16{53, 80, 443}
+	for _, address := range c.Addresses {
+		ports = append(ports, address.Port())
+	}
+	return ports
+}
+
+// Readable gives the files of the system that the function reads: how names are resolved, and whom TLS trusts.
+func Readable() []string {
+	return []string{"/etc/resolv.conf", "/run/systemd/resolve", "/etc/hosts", "/etc/nsswitch.conf", "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share/ca-certificates"}
 }
 
 // control is asked with the address itself right before each connection: what a name means cannot change after it.

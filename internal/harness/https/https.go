@@ -29,14 +29,11 @@ import (
 
 // Config says whom the function may call. The zero value of a field means its default.
 type Config struct {
-	// Allow has the addresses besides the public ones. Default none.
-	Allow []netip.Prefix
-	// Own is the address of the service's own API, which may be called too. Default none.
-	Own       netip.AddrPort
+	// Networks and Addresses are those that may be called besides the public ones. Default none.
+	Networks  []netip.Prefix
+	Addresses []netip.AddrPort
 	MaxAnswer int64         // bytes of an answer's body; default 4 MiB, which fits into a Lambda answer as base64
 	Timeout   time.Duration // of one call; default 30 s
-	// Resolver finds addresses; default net.DefaultResolver.
-	Resolver *net.Resolver
 }
 
 // The bounds of a call besides those of Config.
@@ -64,7 +61,7 @@ func New(cfg Config) (*Service, error) {
 		cfg.Timeout = 30 * time.Second
 	}
 	s := &Service{cfg: cfg}
-	dialer := &net.Dialer{Timeout: cfg.Timeout, Resolver: cfg.Resolver, ControlContext: s.control}
+	dialer := &net.Dialer{Timeout: cfg.Timeout, Resolver: overTCP, ControlContext: s.control}
 	s.client = &http.Client{
 		Transport: &http.Transport{
 			DialContext: dialer.DialContext, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute,
@@ -79,6 +76,11 @@ func New(cfg Config) (*Service, error) {
 	}
 	return s, nil
 }
+
+// overTCP finds addresses by TCP alone: the sandbox of a function has no UDP.
+var overTCP = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, address string) (net.Conn, error) {
+	return new(net.Dialer).DialContext(ctx, "tcp", address)
+}}
 
 // Event is what the function takes. What Node's https.request has besides is not looked at.
 type Event struct {

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -65,7 +66,7 @@ func TestTheBodyIsTheAnswer(t *testing.T) {
 		{`,"path":"/a%2Fb?c=%20d"`, `,"data":{"x":1}`, `"POST /a%2Fb?c=%20d  application/json {\"x\":1}"`},
 		{`,"method":"put","headers":{"x-a":"b","content-type":"image/png"}`, `,"data":"raw"`, `"PUT / b image/png raw"`},
 	} {
-		if got, err := call(t, Config{Allow: loopback}, server, test.options, test.data); err != nil || got != test.want {
+		if got, err := call(t, Config{Networks: loopback}, server, test.options, test.data); err != nil || got != test.want {
 			t.Errorf("%s %s: got %s, %v, want %s", test.options, test.data, got, err, test.want)
 		}
 	}
@@ -86,11 +87,11 @@ func TestStatusesThatAreFailures(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	if got, err := call(t, Config{Allow: loopback}, server, `,"path":"/own"`, ``); err != nil || got != `{"errorMessage":"no","errorType":"InvalidImage"}` {
+	if got, err := call(t, Config{Networks: loopback}, server, `,"path":"/own"`, ``); err != nil || got != `{"errorMessage":"no","errorType":"InvalidImage"}` {
 		t.Errorf("got %s, %v", got, err)
 	}
 	for path, kind := range map[string]event.Kind{"/many": event.Throttled, "/": event.Internal} {
-		if _, err := call(t, Config{Allow: loopback}, server, `,"path":"`+path+`"`, ``); err == nil || event.From(err).Kind != kind {
+		if _, err := call(t, Config{Networks: loopback}, server, `,"path":"`+path+`"`, ``); err == nil || event.From(err).Kind != kind {
 			t.Errorf("%s: got %v, want %s", path, err, kind)
 		}
 	}
@@ -111,13 +112,13 @@ func TestAddressesThatAreNotPublicAreRefused(t *testing.T) {
 	outer := httptest.NewTLSServer(http.RedirectHandler(inner.URL, http.StatusFound))
 	defer outer.Close()
 	own := netip.MustParseAddrPort(outer.Listener.Addr().String())
-	if _, err := call(t, Config{Own: own}, outer, ``, ``); err == nil || event.From(err).Kind != event.AccessDenied {
+	if _, err := call(t, Config{Addresses: []netip.AddrPort{own}}, outer, ``, ``); err == nil || event.From(err).Kind != event.AccessDenied {
 		t.Errorf("got %v", err)
 	}
 	if asked {
 		t.Error("the server was reached")
 	}
-	if _, err := call(t, Config{Allow: loopback}, outer, ``, ``); err != nil || !asked {
+	if _, err := call(t, Config{Networks: loopback}, outer, ``, ``); err != nil || !asked {
 		t.Errorf("an allowed address: %v", err)
 	}
 }
@@ -136,6 +137,26 @@ func TestWhichAddressesArePublic(t *testing.T) {
 	}
 }
 
+func TestWhatTheOwnerAllows(t *testing.T) {
+	var c Config
+	if err := c.ParseAllowed([]string{"10.0.0.0/8", "127.0.0.1:8080", "[::ffff:127.0.0.1]:9000"}); err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]bool{
+		"10.1.2.3:1": true, "127.0.0.1:8080": true, "127.0.0.1:9000": true, "127.0.0.1:8081": false, "192.168.0.1:8080": false,
+	} {
+		if got := c.allowed(netip.MustParseAddrPort(address)); got != want {
+			t.Errorf("%s: got %v", address, got)
+		}
+	}
+	if got := c.Ports(); !slices.Equal(got, []uint16{53, 80, 443, 8080, 9000}) {
+		t.Errorf("got ports %v", got)
+	}
+	if err := c.ParseAllowed([]string{"localhost"}); err == nil {
+		t.Error("a name is allowed")
+	}
+}
+
 func TestAnswersAreBounded(t *testing.T) {
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		for range 100 {
@@ -143,12 +164,12 @@ func TestAnswersAreBounded(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	if _, err := call(t, Config{Allow: loopback, MaxAnswer: 5000}, server, ``, ``); err == nil || event.From(err).Kind != event.PayloadTooLarge {
+	if _, err := call(t, Config{Networks: loopback, MaxAnswer: 5000}, server, ``, ``); err == nil || event.From(err).Kind != event.PayloadTooLarge {
 		t.Errorf("got %v", err)
 	}
 	loop := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/", http.StatusFound) }))
 	defer loop.Close()
-	if _, err := call(t, Config{Allow: loopback}, loop, ``, ``); err == nil || event.From(err).Kind != event.InvalidRequest {
+	if _, err := call(t, Config{Networks: loopback}, loop, ``, ``); err == nil || event.From(err).Kind != event.InvalidRequest {
 		t.Errorf("a redirect without end: %v", err)
 	}
 }
