@@ -73,7 +73,9 @@ func (t *target) tables(sys system) (*dynamotable.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return dynamotable.New(dynamotable.Config{Endpoint: t.endpoint, Credentials: key, Region: firstSet(sys, "AWS_REGION", "AWS_DEFAULT_REGION")})
+	return dynamotable.New(dynamotable.Config{
+		Endpoint: t.endpoint, Credentials: key, Region: firstSet(sys, "AWS_REGION", "AWS_DEFAULT_REGION"), Attempts: 2,
+	})
 }
 
 // lambdaClient gives the functions behind a Lambda API; endpoint is empty for that of AWS.
