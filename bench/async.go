@@ -44,9 +44,12 @@ func asyncRound(ctx context.Context, p plan, round int) error {
 		return err
 	}
 	defer at.stop()
-	send, err := eventSender(at)
+	invoke, err := invoker(at)
 	if err != nil {
 		return err
+	}
+	send := func(ctx context.Context, _ *server) error {
+		return invoke(ctx, "image", "Event", []byte(`{"operation":"ping"}`))
 	}
 	var got figures
 	begin := time.Now()
@@ -87,23 +90,23 @@ func (s *server) key() (key aws.Credentials, err error) {
 	return aws.Credentials{AccessKeyID: found[0][2], SecretAccessKey: found[1][2]}, nil
 }
 
-// eventSender gives a request that has a ping accepted.
-func eventSender(at *server) (request, error) {
+// invoker gives what invokes a function, signed with the owner's key.
+func invoker(at *server) (func(ctx context.Context, function, kind string, payload []byte) error, error) {
 	key, err := at.key()
 	if err != nil {
 		return nil, err
 	}
-	payload := []byte(`{"operation":"ping"}`)
-	sum := sha256.Sum256(payload)
-	digest := hex.EncodeToString(sum[:])
 	signer := v4.NewSigner()
-	return func(ctx context.Context, at *server) error {
-		r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.base+"/2015-03-31/functions/image/invocations", bytes.NewReader(payload))
+	return func(ctx context.Context, function, kind string, payload []byte) error {
+		r, err := http.NewRequestWithContext(ctx, http.MethodPost, at.base+"/2015-03-31/functions/"+function+"/invocations", bytes.NewReader(payload))
 		if err != nil {
 			return err
 		}
-		r.Header.Set("X-Amz-Invocation-Type", "Event")
-		if err := signer.SignHTTP(ctx, key, r, digest, "lambda", "us-east-1", time.Now()); err != nil {
+		if kind != "" {
+			r.Header.Set("X-Amz-Invocation-Type", kind)
+		}
+		sum := sha256.Sum256(payload)
+		if err := signer.SignHTTP(ctx, key, r, hex.EncodeToString(sum[:]), "lambda", "us-east-1", time.Now()); err != nil {
 			return err
 		}
 		answer, err := at.client.Do(r)
@@ -112,7 +115,7 @@ func eventSender(at *server) (request, error) {
 		}
 		defer answer.Body.Close()
 		text, err := io.ReadAll(answer.Body)
-		if err == nil && answer.StatusCode != http.StatusAccepted {
+		if err == nil && (answer.StatusCode >= 300 || answer.Header.Get("X-Amz-Function-Error") != "") {
 			err = fmt.Errorf("%s: %.300s", answer.Status, text)
 		}
 		return err

@@ -55,7 +55,12 @@ type cost struct {
 }
 
 // measureCommands runs each line alone, in turns through the API and as a convert process, and prints the medians.
-func measureCommands(ctx context.Context, photo []byte, only string, rounds int) error {
+func measureCommands(ctx context.Context, a asked) error {
+	in, err := prepare(ctx, a.photo)
+	if err != nil {
+		return err
+	}
+	photo := in.jpeg
 	bluerose, err := startBluerose(ctx)
 	if err != nil {
 		return err
@@ -69,10 +74,10 @@ func measureCommands(ctx context.Context, photo []byte, only string, rounds int)
 	var ratios []float64
 	slowest, ours, theirs := line{}, 0.0, 0.0
 	for _, l := range commandLines() {
-		if !strings.Contains(l.args, only) {
+		if !strings.Contains(l.args, a.only) {
 			continue
 		}
-		mine, reference, err := l.measure(ctx, bluerose, photo, rounds)
+		mine, reference, err := l.measure(ctx, bluerose, photo, a.rounds)
 		if err != nil {
 			fmt.Printf("| `%s` | %s | | | %v | | |\n", l.args, l.output, err)
 			continue

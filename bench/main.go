@@ -5,9 +5,9 @@
 //	make bench BENCH='-set requests -seconds 3 -only JPEG'
 //	make bench BENCH='-set commands'
 //
-// It has four sets. "requests" are a few requests under load, beside sharp and convert; "commands" are 25 common command
-// lines, each alone, beside convert; "async" are events that are accepted first and run later; "table" are results of tests
-// that are stored and summarized.
+// It has sets. "requests" are a few requests under load, beside sharp and convert; "commands" are 25 common command lines, each
+// alone, beside convert; "async" are events that are accepted first and run later; "table" are results of tests that are
+// stored and summarized; "harness" is what a unit test costs, and how loads are sent.
 package main
 
 import (
@@ -22,7 +22,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
@@ -31,7 +30,7 @@ func main() {
 	seconds := flag.Float64("seconds", 8, "how long each contender runs each job, per round")
 	rounds := flag.Int("rounds", 3, "how often the contenders take turns")
 	clients := flag.Int("clients", 4, "requests in flight")
-	set := flag.String("set", "all", "what to measure: requests, commands, async, table or all")
+	set := flag.String("set", all, "what to measure: "+setNames())
 	only := flag.String("only", "", "run the jobs and command lines whose name holds this")
 	photo := flag.String("photo", "/usr/share/backgrounds/mate/abstract/Elephants_5640x3172.jpg",
 		"a photograph to make the 12-megapixel input from (Debian's mate-backgrounds)")
@@ -39,7 +38,7 @@ func main() {
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, *photo, *set, *only, plan{time.Duration(*seconds * float64(time.Second)), *rounds, *clients}); err != nil {
+	if err := run(ctx, *set, asked{plan{time.Duration(*seconds * float64(time.Second)), *rounds, *clients}, *photo, *only}); err != nil {
 		log.Fatal("bench: ", err)
 	}
 }
@@ -94,38 +93,60 @@ func jobs(in inputs) []job {
 	}
 }
 
-func run(ctx context.Context, photo, set, only string, p plan) error {
-	if !slices.Contains([]string{"requests", "commands", "async", "table", "all"}, set) {
-		return fmt.Errorf("there is no set %q; choose requests, commands, async, table or all", set)
+// asked is what the command line asks for.
+type asked struct {
+	plan
+	photo, only string
+}
+
+// sets are what can be measured, in the order in which everything is.
+var sets = []struct {
+	name    string
+	measure func(ctx context.Context, a asked) error
+}{
+	{"requests", measureRequests},
+	{"commands", measureCommands},
+	{"async", func(ctx context.Context, a asked) error { return measureAsync(ctx, a.plan) }},
+	{"table", func(ctx context.Context, a asked) error { return measureTables(ctx, a.plan) }},
+	{"harness", func(ctx context.Context, a asked) error { return measureHarness(ctx, a.plan) }},
+}
+
+// all has every set measured.
+const all = "all"
+
+func setNames() string {
+	names := make([]string, 0, len(sets))
+	for _, set := range sets {
+		names = append(names, set.name)
 	}
-	if set == "table" || set == "all" {
-		if err := measureTables(ctx, p); err != nil || set == "table" {
-			return err
+	return strings.Join(names, ", ") + " or " + all
+}
+
+func run(ctx context.Context, set string, a asked) error {
+	known := false
+	for _, s := range sets {
+		if set != all && set != s.name {
+			continue
+		}
+		known = true
+		if err := s.measure(ctx, a); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
-	if set == "async" || set == "all" {
-		if err := measureAsync(ctx, p); err != nil || set == "async" {
-			return err
-		}
-	}
-	in, err := prepare(ctx, photo)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("12-megapixel photograph: %d bytes as JPEG, %d as PNG\n\n", len(in.jpeg), len(in.png))
-	if set != "commands" {
-		if err := measureRequests(ctx, in, only, p); err != nil {
-			return err
-		}
-	}
-	if set != "requests" {
-		return measureCommands(ctx, in.jpeg, only, p.rounds)
+	if !known {
+		return fmt.Errorf("there is no set %q; choose %s", set, setNames())
 	}
 	return nil
 }
 
 // measureRequests lets the contenders answer requests under load.
-func measureRequests(ctx context.Context, in inputs, only string, p plan) error {
+func measureRequests(ctx context.Context, a asked) error {
+	in, err := prepare(ctx, a.photo)
+	if err != nil {
+		return err
+	}
+	p := a.plan
+	fmt.Printf("12-megapixel photograph: %d bytes as JPEG, %d as PNG\n\n", len(in.jpeg), len(in.png))
 	fmt.Printf("%d clients, %d rounds of %v each\n\n", p.clients, p.rounds, p.turn)
 	if err := startTimes(ctx, in); err != nil {
 		return err
@@ -143,7 +164,7 @@ func measureRequests(ctx context.Context, in inputs, only string, p plan) error 
 	fmt.Println("| job | contender | requests/s | p50 ms | p99 ms | Bluerose is |")
 	fmt.Println("| --- | --- | ---: | ---: | ---: | ---: |")
 	for _, j := range jobs(in) {
-		if !strings.Contains(j.name, only) {
+		if !strings.Contains(j.name, a.only) {
 			continue
 		}
 		if err := j.measure(ctx, p, bluerose, sharp); err != nil {
