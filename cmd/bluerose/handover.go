@@ -71,9 +71,6 @@ func (h *handover) listen(_ context.Context, network, addr string) (net.Listener
 	return h.upgrader.Listen(network, addr)
 }
 
-// first reports that this program did not take over from another one.
-func (h *handover) first() bool { return !h.upgrader.HasParent() }
-
 // serving tells the program before this one, if there is one, that it may end.
 func (h *handover) serving() error { return h.upgrader.Ready() }
 

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"bluerose/internal/harness/https"
@@ -83,7 +84,7 @@ func newUp(sys system) *cobra.Command {
 				return err
 			}
 			start := &instance{sys.executable, environment, &s.traces, s.https, readable, other.Path, filepath.Join(data, "imagemagick", strconv.Itoa(os.Getpid()))}
-			if err := start.prepare(hand.first()); err != nil {
+			if err := start.prepare(); err != nil {
 				return err
 			}
 			defer start.clean()
@@ -184,11 +185,16 @@ type instance struct {
 	scratch     string   // the folder of its jobs
 }
 
-// prepare makes the folder of ImageMagick's jobs. The first program of a data folder removes what those that were killed
-// have left there.
-func (i *instance) prepare(first bool) error {
-	if first {
-		_ = os.RemoveAll(filepath.Dir(i.scratch))
+// prepare makes the folder of ImageMagick's jobs, and removes those that programs which were killed have left beside it.
+// Those of programs that run stay: a second one may have been started by mistake, or to take over.
+func (i *instance) prepare() error {
+	folder := filepath.Dir(i.scratch)
+	others, _ := os.ReadDir(folder)
+	for _, other := range others {
+		pid, err := strconv.Atoi(other.Name())
+		if err != nil || pid == os.Getpid() || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			_ = os.RemoveAll(filepath.Join(folder, other.Name()))
+		}
 	}
 	if i.magick == "" {
 		return nil
