@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -66,9 +67,16 @@ func upgrade(upgrader *tableflip.Upgrader) error {
 	return upgrader.Upgrade()
 }
 
-// listen is a region's Config.Listen.
-func (h *handover) listen(_ context.Context, network, addr string) (net.Listener, error) {
-	return h.upgrader.Listen(network, addr)
+// listen is a region's Config.Listen. Its error is that of the system: the upgrader's own only repeats its text.
+func (h *handover) listen(ctx context.Context, network, addr string) (net.Listener, error) {
+	var refused error
+	listener, err := h.upgrader.ListenWithCallback(network, addr, func(network, addr string) (net.Listener, error) {
+		var config net.ListenConfig
+		listener, err := config.Listen(ctx, network, addr)
+		refused = err
+		return listener, err
+	})
+	return listener, cmp.Or(refused, err)
 }
 
 // serving tells the program before this one, if there is one, that it may end.

@@ -81,7 +81,8 @@ func pinnedLibvips(t *testing.T) string {
 
 // service is a `bluerose up` that a script has started. Its commands are
 //
-//	up [FLAGS]       starts it on a free port with the data folder $WORK/data, waits until it serves, and sets $URL
+//	up [FLAGS]       starts it on a free port with the data folder $WORK/data, waits until it serves, and sets
+//	                 $URL and $ADDR
 //	restricted       fails unless the processes of its functions have given up their rights, by what /proc tells
 //	kill-functions   kills the processes of its functions, as the kernel does when memory runs out
 //	kill-service     kills it, without any warning, and its functions with it
@@ -128,7 +129,9 @@ func (s *service) up(ts *testscript.TestScript, args []string) {
 		}
 		s.banner += line
 		if name, url, ok := strings.Cut(strings.TrimSpace(line), " "); ok && name == "Website" {
-			ts.Setenv("URL", strings.TrimSuffix(strings.TrimSpace(url), "/"))
+			url = strings.TrimSuffix(strings.TrimSpace(url), "/")
+			ts.Setenv("URL", url)
+			ts.Setenv("ADDR", strings.TrimPrefix(url, "http://"))
 		}
 		if strings.HasPrefix(line, "Ctrl-C") {
 			return

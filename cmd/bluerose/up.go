@@ -116,7 +116,10 @@ func newUp(sys system) *cobra.Command {
 			}
 			collectSeldom()
 			r, err := region.Start(cmd.Context(), cfg)
-			if err != nil {
+			switch {
+			case errors.Is(err, syscall.EADDRINUSE):
+				return fmt.Errorf("%s is in use, maybe by another Bluerose; name another address with --addr or %s", cfg.Addr, variable("addr"))
+			case err != nil:
 				return err
 			}
 			if err := hand.serving(); err != nil {
