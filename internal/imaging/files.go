@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"syscall"
 
 	"bluerose/event"
 	"bluerose/internal/imaging/magick"
@@ -46,7 +47,7 @@ func (s *Service) runFiles(ctx context.Context, job render.Job, files Files) err
 	job.Open = func(name string) ([]byte, error) {
 		data, err := files.Open(name)
 		if err != nil {
-			return nil, fileError(err, "read", name)
+			return nil, fileError(err, read, name)
 		}
 		return data, nil
 	}
@@ -56,12 +57,12 @@ func (s *Service) runFiles(ctx context.Context, job render.Job, files Files) err
 	}
 	if len(result.Text) > 0 {
 		if err := files.Print(result.Text); err != nil {
-			return fileError(err, "written", standardInput)
+			return fileError(err, written, standardInput)
 		}
 	}
 	for _, file := range result.Files {
 		if err := files.Write(file.Name, file.Data); err != nil {
-			return fileError(err, "written", file.Name)
+			return fileError(err, written, file.Name)
 		}
 	}
 	return nil
@@ -79,16 +80,27 @@ func extensionOfFirst(program *magick.Program) string {
 	return ""
 }
 
+// What fails with a file, as the end of "cannot be …".
+const (
+	read    = "read"
+	written = "written"
+)
+
 // fileError says which file failed, and why where the user can do something about it.
 func fileError(err error, done, name string) *event.Error {
 	var known *event.Error
 	switch {
 	case errors.As(err, &known):
 		return known
+	case errors.Is(err, fs.ErrNotExist) && done == written:
+		return event.Errorf(event.NotFound, "The file %q cannot be %s: its folder does not exist; make it first", name, done).Wrap(err)
 	case errors.Is(err, fs.ErrNotExist):
 		return event.Errorf(event.NotFound, "The file %q cannot be %s: it does not exist", name, done).Wrap(err)
 	case errors.Is(err, fs.ErrPermission):
 		return event.Errorf(event.AccessDenied, "The file %q cannot be %s: permission denied", name, done).Wrap(err)
+	}
+	if reason, ok := errors.AsType[syscall.Errno](err); ok { // such as: is a directory, no space left on device
+		return event.Errorf(event.Internal, "The file %q cannot be %s: %v", name, done, reason).Wrap(err)
 	}
 	return event.Errorf(event.Internal, "The file %q cannot be %s", name, done).Wrap(err)
 }

@@ -21,20 +21,20 @@ func SplitWords(s string) ([]string, error) {
 		case '\'':
 			end := strings.IndexByte(s[i+1:], '\'')
 			if end < 0 {
-				return nil, public(expectation("a closing single quote"), s[i:])
+				return nil, public(refused("This single quote is not closed; add the closing one"), s[i:])
 			}
 			word.WriteString(s[i+1 : i+1+end])
 			i += end + 1
 		case '"':
 			n, ok := copyQuoted(&word, s[i+1:])
 			if !ok {
-				return nil, public(expectation("a closing double quote"), s[i:])
+				return nil, public(refused("This double quote is not closed; add the closing one"), s[i:])
 			}
 			i += n
 		case '\\':
 			i++
 			if i == len(s) {
-				return nil, public(expectation("a character behind the last backslash"), s)
+				return nil, public(refused("A backslash ends the line; put what it keeps behind it, or double it"), s)
 			}
 			if s[i] == '\n' {
 				continue
@@ -45,7 +45,7 @@ func SplitWords(s string) ([]string, error) {
 		}
 		started = true
 		if len(words) >= maxArguments {
-			return nil, public(refused("A line may hold no more than 1000 words"), s)
+			return nil, public(refused("A line may hold no more than 1000 words; send fewer"), s)
 		}
 	}
 	if started {

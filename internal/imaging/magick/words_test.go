@@ -25,9 +25,15 @@ func TestSplitWords(t *testing.T) {
 			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
 		}
 	}
-	for _, in := range []string{`'a`, `"a`, `a\`, `"a\"`, strings.Repeat("a ", 1001)} {
-		if got, err := SplitWords(in); err == nil {
-			t.Errorf("%q: %q", in, got)
+	for in, want := range map[string]string{
+		`-fill 'a`:                 `"'a": This single quote is not closed; add the closing one`,
+		`-fill "a`:                 `""a": This double quote is not closed; add the closing one`,
+		`"a\"`:                     `""a\"": This double quote is not closed; add the closing one`,
+		`a\`:                       `"a\": A backslash ends the line; put what it keeps behind it, or double it`,
+		strings.Repeat("a ", 1001): `"` + strings.Repeat("a ", 30) + `…": A line may hold no more than 1000 words; send fewer`,
+	} {
+		if got, err := SplitWords(in); err == nil || err.Error() != want {
+			t.Errorf("%q: %q, %v; want %s", in, got, err, want)
 		}
 	}
 }
