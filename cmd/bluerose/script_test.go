@@ -87,7 +87,7 @@ func pinnedLibvips(t *testing.T) string {
 //	kill-functions   kills the processes of its functions, as the kernel does when memory runs out
 //	kill-service     kills it, without any warning, and its functions with it
 //	down             stops it as Ctrl-C does, and fails unless it ends with status 0 and leaves no process behind.
-//	                 Its standard output is the script's stdout then
+//	                 Its standard output and log are the script's stdout and stderr then
 type service struct {
 	cmd    *exec.Cmd
 	out    *bufio.Reader
@@ -112,6 +112,8 @@ func (s *service) up(ts *testscript.TestScript, args []string) {
 	s.cmd = exec.Command(program, append([]string{"up", "--addr", "127.0.0.1:0", "--data", ts.MkAbs("data")}, args...)...)
 	s.cmd.Dir = ts.MkAbs(".")
 	s.cmd.Env = []string{"BLUEROSE_LIBVIPS=" + ts.Getenv("BLUEROSE_LIBVIPS")}
+	s.banner = ""
+	s.err.Reset()
 	s.cmd.Stderr = &s.err
 	out, err := s.cmd.StdoutPipe()
 	ts.Check(err)
@@ -192,6 +194,7 @@ func (s *service) down(ts *testscript.TestScript, _ []string) {
 		}
 	}
 	fmt.Fprint(ts.Stdout(), s.banner, string(rest))
+	fmt.Fprint(ts.Stderr(), s.err.String())
 }
 
 // children gives the processes that parent has started and that have not ended, as /proc tells.

@@ -36,7 +36,7 @@ func newUp(sys system) *cobra.Command {
 		data             string
 		memoryMB         int
 		instances, queue int
-		log              string
+		log, logLevel    string
 		async            asyncSettings
 		tokens           tokenSettings
 		https            httpsSettings
@@ -53,7 +53,7 @@ func newUp(sys system) *cobra.Command {
 			if err := s.validate(); err != nil {
 				return err
 			}
-			log, err := newLog(sys, s.log)
+			log, err := newLog(sys, s.log, s.logLevel)
 			if err != nil {
 				return err
 			}
@@ -126,7 +126,7 @@ func newUp(sys system) *cobra.Command {
 				return errors.Join(err, r.Close(cmd.Context()))
 			}
 			signals := sys.signals() // before the banner: who reads it may ask to stop at once
-			fmt.Fprint(sys.out, banner(r, data, found, describe(other, why)))
+			fmt.Fprint(sys.out, banner(r, sys.executable, data, found, describe(other, why)))
 			err = serve(hand.ctx, sys, signals, r, cfg)
 			flushing, cancel := context.WithTimeout(context.Background(), flushTimeout)
 			defer cancel()
@@ -147,6 +147,7 @@ func newUp(sys system) *cobra.Command {
 	flags.IntVar(&s.instances, "instances", 0, "processes of the function (default: one for each core)")
 	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")
 	flags.StringVar(&s.log, "log", "text", "form of the log: text, json or none")
+	flags.StringVar(&s.logLevel, "log-level", "info", "least level of the log's lines: debug, info, warn or error")
 	return mirrored(cmd, sys)
 }
 
@@ -165,12 +166,17 @@ func collectSeldom() {
 // pictures for ever, in one arena a thread, if large pieces were not always mapped and unmapped one by one.
 var lean = []string{"GOGC=400", "GOMEMLIMIT=64MiB", "MALLOC_ARENA_MAX=2", "MALLOC_MMAP_THRESHOLD_=1048576", "MALLOC_TRIM_THRESHOLD_=33554432"}
 
-func newLog(sys system, form string) (*slog.Logger, error) {
+func newLog(sys system, form, level string) (*slog.Logger, error) {
+	var least slog.Level
+	if err := least.UnmarshalText([]byte(level)); err != nil {
+		return nil, refusal{fmt.Errorf("--log-level must be debug, info, warn or error")}
+	}
+	options := &slog.HandlerOptions{Level: least}
 	switch form {
 	case "text":
-		return slog.New(slog.NewTextHandler(sys.err, nil)), nil
+		return slog.New(slog.NewTextHandler(sys.err, options)), nil
 	case "json":
-		return slog.New(slog.NewJSONHandler(sys.err, nil)), nil
+		return slog.New(slog.NewJSONHandler(sys.err, options)), nil
 	case "none":
 		return slog.New(slog.DiscardHandler), nil
 	}
@@ -297,7 +303,7 @@ func probe(sys system, environment []string) (libvips, error) {
 	return libvips{}, fmt.Errorf("libvips does not run: %w", err)
 }
 
-func banner(r *region.Region, data string, found libvips, other string) string {
+func banner(r *region.Region, program, data string, found libvips, other string) string {
 	url := r.URL()
 	return fmt.Sprintf(`Bluerose %[1]s is up.
 
@@ -318,13 +324,22 @@ func banner(r *region.Region, data string, found libvips, other string) string {
 Try it:
 
   curl -s -d '{"operation":"getSample"}' %[2]s/prod/ImageProcessingService
-  bluerose invoke image --endpoint %[2]s --data %[4]s --payload '{"operation":"ping"}'
+  %[11]s invoke image --endpoint %[2]s --data %[12]s --payload '{"operation":"ping"}'
   curl -s --data-binary @photo.jpg '%[2]s/prod/images?args=-resize+512x&output=webp' -o photo.webp
   echo '{"operation":"ping"}' | AWS_SHARED_CREDENTIALS_FILE=%[7]s aws lambda invoke --region us-east-1 \
     --endpoint-url %[2]s --function-name image --payload fileb:///dev/stdin /dev/stdout
 
 Ctrl-C stops it.
-`, version(), url, found.version, data, r.Key().ID, r.Key().Secret, region.CredentialsPath(data), found.path, sandbox.Supported(), other)
+`, version(), url, found.version, data, r.Key().ID, r.Key().Secret, shellWord(region.CredentialsPath(data)), found.path, sandbox.Supported(), other,
+		shellWord(program), shellWord(data))
+}
+
+// shellWord quotes a path where a shell would not take it as one word.
+func shellWord(path string) string {
+	if !strings.ContainsAny(path, " \t\n'\"\\$`&|;<>()*?[]{}~#!") {
+		return path
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 }
 
 // serve waits until ctx ends, the service is asked to stop or it cannot go on, and stops it.
