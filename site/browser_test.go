@@ -33,6 +33,7 @@ func TestPage(t *testing.T) {
 	}{
 		{"the sample rose is blue", testSample},
 		{"an uploaded picture is negated", testUpload},
+		{"a new picture has no result yet", testNoResultYet},
 		{"a dropped and a pasted picture are taken", testDropAndPaste},
 		{"filters and arguments stay in step", testInStep},
 		{"sliders, order and removal write the arguments", testChain},
@@ -168,6 +169,22 @@ func testUpload(t *testing.T, tab context.Context) {
 	if got := browsertest.Eval[string](t, tab, `document.querySelector('#download').download`); got != "my picture-bluerose.png" {
 		t.Errorf("download is named %q", got)
 	}
+}
+
+func testNoResultYet(t *testing.T, tab context.Context) {
+	api := open(t, tab)
+	typeArgs(t, tab, "-blur 0x2")
+	api.next(t, tab)
+	upload(t, tab, "another.png", testPicture(t, 31, 17))
+	api.next(t, tab)
+	if shown := browsertest.Eval[string](t, tab, `document.querySelector('#compare').dataset.shown ?? 'nothing'`); shown != "nothing" {
+		t.Errorf("the page says that it shows the result of %q", shown)
+	}
+	if browsertest.Eval[bool](t, tab, `document.querySelector('#after').hasAttribute('src')`) {
+		t.Error("the result of the picture before is left")
+	}
+	typeArgs(t, tab, "-negate") // which ends the call that waits
+	shows(t, tab, "-negate")
 }
 
 func testDropAndPaste(t *testing.T, tab context.Context) {

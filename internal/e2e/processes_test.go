@@ -92,6 +92,12 @@ func TestInterrupt(t *testing.T) {
 	s := start(t, "--instances", "2", "--timeout", "60s")
 	s.reaches(t, "instances", 2)
 	rose, children := s.rose("png"), s.children()
+	for _, pid := range children {
+		// A terminal sends it to the whole group of processes that it has started: busy instances must not be among them.
+		if group, err := syscall.Getpgid(pid); err != nil || group != pid {
+			t.Errorf("process %d is in group %d (%v), want one of its own", pid, group, err)
+		}
+	}
 	var client sync.WaitGroup
 	client.Go(func() {
 		a, err := s.send(t.Context(), http.MethodPost, picturePath(lasting, "png"), nil, bytes.NewReader(rose))

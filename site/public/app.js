@@ -87,6 +87,7 @@ async function convert() {
 // The result on the page is not one of the arguments on it: it stays only as a shade.
 function withdraw() {
   stale(true);
+  delete byId('compare').dataset.shown;
   byId('after-facts').textContent = '';
   byId('facts').hidden = true;
   byId('download').hidden = true;

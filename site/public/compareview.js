@@ -5,7 +5,7 @@ import { byId, say } from './dom.js';
 const compare = byId('compare');
 
 // A browser cannot show every format that the service can write.
-function load(image, blob) {
+function load(blob) {
   const url = URL.createObjectURL(blob);
   return new Promise((done) => {
     const probe = new Image();
@@ -27,7 +27,7 @@ function load(image, blob) {
  */
 export async function show(place, blob, { alt, unseen }) {
   const image = byId(place);
-  const { url, width, height } = await load(image, blob);
+  const { url, width, height } = await load(blob);
   if (image.src) URL.revokeObjectURL(image.src);
   image.hidden = !url;
   say(byId(`${place}-figure`).querySelector('.unseen'), url ? '' : unseen);
