@@ -531,6 +531,9 @@ func testPhone(t *testing.T, tab context.Context) {
 			t.Errorf("in view %s the page is %d pixels wide", view, wide)
 		}
 	}
+	if lines := browsertest.Eval[float64](t, tab, `document.querySelector('.top').clientHeight / document.querySelector('#theme').offsetHeight`); lines > 2 {
+		t.Errorf("the links at the top take %.1f lines", lines)
+	}
 	small := browsertest.Eval[json.RawMessage](t, tab, `[...document.querySelectorAll('button, .button, .segmented span')]
 		.filter((e) => e.checkVisibility() && Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height) < 43.5)
 		.map((e) => e.outerHTML)`)

@@ -1,6 +1,7 @@
 package region_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -21,15 +22,18 @@ func TestDocs(t *testing.T) {
 	if !browsertest.Eval[bool](t, tab, `document.querySelector('#invoke').open && document.querySelector('#invoke').textContent.includes('UnsupportedArgument')`) {
 		t.Error("the route that the address names is closed, or lacks its errors")
 	}
+	if text := browsertest.Eval[string](t, tab, `document.body.textContent`); strings.Contains(text, "`") {
+		t.Error("the page shows the marks of descriptions as they are written")
+	}
 	browsertest.Do(t, tab, chromedp.Focus("#try-invoke button"), chromedp.KeyEvent(kb.Enter))
 	browsertest.Until(t, tab, `document.querySelector('#try-invoke [role=status]').textContent.includes('"pong"')`)
 	unnamed := browsertest.Eval[int](t, tab, `[...document.querySelectorAll('input, select, textarea')].filter((c) => !c.labels.length).length`)
 	if unnamed != 0 {
 		t.Errorf("%d controls have no name", unnamed)
 	}
-	browsertest.Do(t, tab, chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile))
+	browsertest.Do(t, tab, chromedp.EmulateViewport(360, 740, chromedp.EmulateMobile))
 	browsertest.Eval[bool](t, tab, `(document.querySelectorAll('details').forEach((d) => { d.open = true; }), document.documentElement.dataset.theme = 'dark', true)`)
-	if wide := browsertest.Eval[int](t, tab, `document.documentElement.scrollWidth`); wide > 390 {
+	if wide := browsertest.Eval[int](t, tab, `document.documentElement.scrollWidth`); wide > 360 {
 		t.Errorf("a phone scrolls sideways: %d px", wide)
 	}
 }

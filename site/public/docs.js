@@ -8,6 +8,9 @@ const accessNames = { apiKey: 'API key', iam: 'AWS signature', oauth: 'OAuth tok
 /** What a $ref names; anything else is itself. */
 const resolve = (doc, node) => (node?.$ref ? node.$ref.split('/').slice(1).reduce((at, key) => at[key], doc) : node);
 
+/** A description's text; what stands between backticks in it is code. */
+const prose = (text = '') => text.split('`').map((part, i) => (i % 2 ? element('code', {}, part) : part));
+
 /** A schema in a few words, with a link to the one that it names. */
 function typeOf(schema = {}) {
   if (schema.$ref) {
@@ -33,7 +36,7 @@ function table(heads, rows) {
 }
 
 const fields = (schema) => table(['Field', 'Type', 'Meaning'], Object.entries(schema.properties ?? {}).map(([name, field]) =>
-  [element('code', {}, name + (schema.required?.includes(name) ? ' *' : '')), typeOf(field), field.description ?? '']));
+  [element('code', {}, name + (schema.required?.includes(name) ? ' *' : '')), typeOf(field), prose(field.description)]));
 
 const accessOf = (operation) => (operation.security ?? []).flatMap(Object.keys).map((name) => accessNames[name] ?? name).join(', ') || 'public';
 
@@ -46,7 +49,7 @@ function answers(doc, operation) {
     const types = Object.entries(response.content ?? {}).flatMap(([name, media], i) =>
       [i ? '; ' : '', `${name}: `, ...typeOf(media.schema)]);
     const examples = examplesOf(response.content?.['application/json']).map(([name, example]) => `${name}: ${JSON.stringify(example.value)}`);
-    const meaning = [response.description];
+    const meaning = prose(response.description);
     if (examples.length) meaning.push(element('details', {}, element('summary', {}, 'Examples'), element('div', {}, element('pre', { tabIndex: 0 }, examples.join('\n')))));
     return [status, types, meaning];
   }));
@@ -102,11 +105,11 @@ function tryIt(doc, path, method, operation) {
 
 function route(doc, path, method, operation) {
   const inside = element('div', {});
-  if (operation.description) inside.append(element('p', {}, operation.description));
+  if (operation.description) inside.append(element('p', {}, ...prose(operation.description)));
   if (operation.parameters) {
     inside.append(element('h4', {}, 'Parameters'), table(['Name', 'In', 'Type', 'Meaning'], operation.parameters.map((ref) => {
       const parameter = resolve(doc, ref);
-      return [element('code', {}, parameter.name + (parameter.required ? ' *' : '')), parameter.in, typeOf(parameter.schema), parameter.description ?? ''];
+      return [element('code', {}, parameter.name + (parameter.required ? ' *' : '')), parameter.in, typeOf(parameter.schema), prose(parameter.description)];
     })));
   }
   const content = resolve(doc, operation.requestBody)?.content;
@@ -129,9 +132,9 @@ function openNamed() {
 }
 
 function show(doc) {
-  say(byId('about'), doc.info.description);
+  byId('about').append(...prose(doc.info.description));
   for (const tag of doc.tags) {
-    const section = element('section', {}, element('h2', {}, tag.name), element('p', { className: 'hint' }, tag.description ?? ''));
+    const section = element('section', {}, element('h2', {}, tag.name), element('p', { className: 'hint' }, ...prose(tag.description)));
     for (const [path, item] of Object.entries(doc.paths)) {
       for (const method of methods.filter((name) => item[name]?.tags?.includes(tag.name))) {
         section.append(route(doc, path, method, item[method]));
@@ -141,7 +144,7 @@ function show(doc) {
     byId('routes').append(section);
   }
   for (const [name, schema] of Object.entries(doc.components.schemas)) {
-    const inside = element('div', {}, element('p', {}, schema.description ?? ''));
+    const inside = element('div', {}, element('p', {}, ...prose(schema.description)));
     inside.append(schema.properties ? fields(schema) : element('p', {}, ...typeOf(schema)));
     byId('schemas').append(element('details', { id: `schema-${name}` }, element('summary', {}, element('code', {}, name)), inside));
   }
