@@ -1,14 +1,19 @@
 package bluerose
 
 import (
+	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"go.yaml.in/yaml/v3"
 )
 
 // may lists, for each package, which others of the project it may import (see docs/architecture.md). A package that is
@@ -65,8 +70,9 @@ var may = map[string][]string{
 	"examples/authorizer":            {},
 }
 
-// TestImports holds every package to its row. Tests may also import what helps them to look at a result.
-func TestImports(t *testing.T) {
+// sources calls visit with each Go file that is no test.
+func sources(t *testing.T, visit func(path string, file *ast.File)) {
+	t.Helper()
 	seen := 0
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -78,26 +84,12 @@ func TestImports(t *testing.T) {
 		if filepath.Ext(path) != ".go" || strings.HasSuffix(path, "_test.go") {
 			return nil
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
 		if err != nil {
 			return err
 		}
 		seen++
-		from := filepath.ToSlash(filepath.Dir(path))
-		allowed, known := may[from]
-		if !known {
-			t.Errorf("%s: the plan of the house has no room %s", path, from)
-		}
-		for _, spec := range file.Imports {
-			name, err := strconv.Unquote(spec.Path.Value)
-			if err != nil {
-				return err
-			}
-			to, ours := strings.CutPrefix(name, "bluerose/")
-			if ours && !slices.Contains(allowed, to) {
-				t.Errorf("%s: %s may not import %s", path, from, to)
-			}
-		}
+		visit(filepath.ToSlash(path), file)
 		return nil
 	})
 	if err != nil {
@@ -106,4 +98,106 @@ func TestImports(t *testing.T) {
 	if seen < 20 {
 		t.Fatalf("only %d files were looked at", seen)
 	}
+}
+
+// TestImports holds every package to its row. Tests may also import what helps them to look at a result.
+func TestImports(t *testing.T) {
+	sources(t, func(path string, file *ast.File) {
+		from := filepath.ToSlash(filepath.Dir(path))
+		allowed, known := may[from]
+		if !known {
+			t.Errorf("%s: the plan of the house has no room %s", path, from)
+		}
+		for _, spec := range file.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			to, ours := strings.CutPrefix(name, "bluerose/")
+			if ours && !slices.Contains(allowed, to) {
+				t.Errorf("%s: %s may not import %s", path, from, to)
+			}
+		}
+	})
+}
+
+// TestOnlyCommandsReadTheEnvironment: everything else is given its configuration.
+func TestOnlyCommandsReadTheEnvironment(t *testing.T) {
+	sources(t, func(path string, file *ast.File) {
+		if strings.HasPrefix(path, "cmd/") {
+			return
+		}
+		ast.Inspect(file, func(node ast.Node) bool {
+			selector, ok := node.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			name := selector.Sel.Name
+			if from, ok := selector.X.(*ast.Ident); ok && from.Name == "os" && (name == "Getenv" || name == "LookupEnv" || name == "Environ") {
+				t.Errorf("%s reads the environment with os.%s", path, name)
+			}
+			return true
+		})
+	})
+}
+
+// TestLinterAgrees: the linter's rules refuse nothing that a row allows, and keep image code to its own rooms.
+func TestLinterAgrees(t *testing.T) {
+	text, err := os.ReadFile(".golangci.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var config struct {
+		Linters struct {
+			Settings struct {
+				Depguard struct {
+					Rules map[string]struct {
+						Files []string
+						Deny  []struct{ Pkg string }
+					}
+				}
+			}
+		}
+	}
+	if err := yaml.Unmarshal(text, &config); err != nil {
+		t.Fatal(err)
+	}
+	const image = "internal/imaging"
+	for room, allowed := range may {
+		var denied []string // what a file of room may not import
+		for _, rule := range config.Linters.Settings.Depguard.Rules {
+			if covers(rule.Files, "/"+room+"/file.go") {
+				for _, deny := range rule.Deny {
+					denied = append(denied, deny.Pkg)
+				}
+			}
+		}
+		refuses := func(to string) bool {
+			return slices.ContainsFunc(denied, func(prefix string) bool { return strings.HasPrefix("bluerose/"+to, prefix) })
+		}
+		for _, to := range allowed {
+			if refuses(to) {
+				t.Errorf(".golangci.yml denies %s the import of %s, which its row allows", room, to)
+			}
+		}
+		if !strings.HasPrefix(room, image) && !strings.HasPrefix(room, "cmd/") && !refuses(image) {
+			t.Errorf(".golangci.yml lets %s import image code", room)
+		}
+	}
+}
+
+// covers reports whether a list of depguard's file patterns matches a path: one of them, and none of those with a !.
+func covers(patterns []string, path string) bool {
+	matched := false
+	for _, pattern := range patterns {
+		glob, not := strings.CutPrefix(pattern, "!")
+		glob = strings.NewReplacer(`\*\*`, ".*", `\*`, "[^/]*", `\{`, "(", ",", "|", `\}`, ")").Replace(regexp.QuoteMeta(glob))
+		if regexp.MustCompile("^" + glob + "$").MatchString(path) {
+			if not {
+				return false
+			}
+			matched = true
+		}
+	}
+	return matched
 }

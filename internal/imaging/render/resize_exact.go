@@ -114,7 +114,7 @@ func exactResize[T number](ctx context.Context, pix []T, width, bands int, alpha
 func weighedRows[T number](ctx context.Context, pix []T, width, bands int, scale float64, across []exactSpan) []uint16 {
 	height := len(pix) / width / bands
 	out := make([]uint16, len(across)*bands*height)
-	inStrips(ctx, height, func(top, bottom int) {
+	_ = inStrips(ctx, height, func(top, bottom int) {
 		for y := top; y < bottom; y++ {
 			for x, span := range across {
 				weighPixel(out[(y*len(across)+x)*bands:][:bands], pix[(y*width+span.first)*bands:], bands, scale, span.weights)
@@ -126,7 +126,7 @@ func weighedRows[T number](ctx context.Context, pix []T, width, bands int, scale
 
 func weighedColumns[T number](ctx context.Context, pix []T, width, bands int, scale float64, down []exactSpan) []uint16 {
 	out := make([]uint16, len(down)*bands*width)
-	inStrips(ctx, len(down), func(top, bottom int) {
+	_ = inStrips(ctx, len(down), func(top, bottom int) {
 		for y := top; y < bottom; y++ {
 			for x := range width {
 				weighPixel(out[(y*width+x)*bands:][:bands], pix[(down[y].first*width+x)*bands:], width*bands, scale, down[y].weights)
@@ -162,7 +162,7 @@ func weighPixel[T number](out []uint16, pix []T, step int, scale float64, weight
 
 func exactColumns[T number](ctx context.Context, pix []T, stride int, scale float64, down []exactSpan) []uint16 {
 	out := make([]uint16, stride*len(down))
-	inStrips(ctx, len(down), func(top, bottom int) {
+	_ = inStrips(ctx, len(down), func(top, bottom int) {
 		sums := make([]float64, stride)
 		for y := top; y < bottom; y++ {
 			clear(sums)
@@ -185,7 +185,7 @@ func exactRows[T number](ctx context.Context, pix []T, width, bands int, scale f
 	height := len(pix) / width / bands
 	stride := len(across) * bands
 	out := make([]uint16, stride*height)
-	inStrips(ctx, height, func(top, bottom int) {
+	_ = inStrips(ctx, height, func(top, bottom int) {
 		for y := top; y < bottom; y++ {
 			row := pix[y*width*bands : (y+1)*width*bands]
 			to := out[y*stride : (y+1)*stride]

@@ -35,7 +35,7 @@ func (l *Library) boxed() boxedTypes {
 // gvalue is a GValue: a type and room for two words.
 type gvalue struct {
 	gtype uintptr
-	data  [2]uint64
+	_     [2]uint64
 }
 
 // set fills an initialised value of type t from a Go value.
