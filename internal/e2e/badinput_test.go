@@ -157,6 +157,7 @@ func TestArgumentsThatAreRefused(t *testing.T) {
 		"inline:data:image/png;base64,QUJD", "clipboard:", "fd:0", "x:", "win:", "screenshot:", "vid:/etc", "gif:/etc/passwd[0]",
 		"-process convert=x", "-list Policy", "-concurrent", "-define registry:temporary-path=/etc", "-authenticate x",
 		"-no-such-option", "-resize", "-resize abc", "-negate )", "/etc/passwd -composite",
+		"-format %w info:", "-negate json:-",
 	} {
 		t.Run(args, func(t *testing.T) {
 			for _, w := range ways {

@@ -41,6 +41,7 @@ var refusals = []refusal{
 		noFormat + "reading it runs another program on the server; send a developed picture instead", true, true},
 	{"3g2 3gp avi m2v m4v mkv mov mp4 mpeg mpg video webm wmv",
 		noFormat + "video runs another program on the server; send pictures or a GIF instead", true, true},
+	{"brf cip histogram info isobrl isobrl6 json matte preview sparse-color thumbnail ubrl ubrl6 uil", noFormat + "it is only written; name it last, as the output", true, false},
 	{"xtrn xtrnarray xtrnfile xtrnimage xtrnbstr dps hdf5 mscreen delegate", noFormat + "it runs or reads what the server holds", true, true},
 }
 

@@ -30,7 +30,7 @@ func TestCoders(t *testing.T) {
 		all[c.Name] = c
 	}
 	for name, want := range map[string]struct{ generated, read, write bool }{
-		"png": {false, true, true}, "xc": {true, true, true}, "msl": {false, false, false}, "ps": {false, false, true}, "https": {false, false, false},
+		"png": {false, true, true}, "xc": {true, true, true}, "msl": {false, false, false}, "ps": {false, false, true}, "info": {false, false, true}, "https": {false, false, false},
 	} {
 		c, ok := all[name]
 		if !ok || c.Generated != want.generated || (c.Read == "") != want.read || (c.Write == "") != want.write {
