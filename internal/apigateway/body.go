@@ -10,12 +10,49 @@ import (
 	"time"
 
 	"bluerose/event"
+	"bluerose/internal/apigateway/definition"
 )
 
 const (
 	lingerTime  = 5 * time.Second // how long a refused body may go on arriving
 	lingerBytes = 64 << 20        // and how much of it
 )
+
+// held is the body of a request, once somebody has asked for it.
+type held struct {
+	asked   bool
+	bytes   []byte
+	err     error
+	release func()
+}
+
+type heldKey struct{}
+
+// holding gives a request room for its body, and gives the memory of it back when the request is answered.
+func holding(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := &held{release: func() {}}
+		defer func() { h.release() }()
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), heldKey{}, h)))
+	})
+}
+
+// Body gives the whole body of a request to route. Who asks first has it read, into memory that is counted until the request
+// is answered (Config.MaxBodies); a Decorator that needs it thus costs no second copy. The function that is invoked may change
+// the bytes: a Decorator is done with them before it hands the request on, and does not change them itself. Errors are
+// *event.Error, for Fail.
+func (g *Gateway) Body(w http.ResponseWriter, r *http.Request, route Route) ([]byte, error) {
+	h, _ := r.Context().Value(heldKey{}).(*held) // Register puts holding before every route
+	if !h.asked {
+		limit := g.cfg.MaxJSON
+		if route.Definition.Integration.Type == definition.Proxy {
+			limit = g.cfg.MaxPicture
+		}
+		h.asked = true
+		h.bytes, h.release, h.err = g.readBody(w, r, limit)
+	}
+	return h.bytes, h.err
+}
 
 // readBody reads the body of r, of at most limit bytes, into memory that it counts until release is called. release is
 // never nil.

@@ -107,7 +107,7 @@ func (g *Gateway) Register(mux *http.ServeMux, decorators ...Decorator) {
 		for _, decorator := range slices.Backward(decorators) {
 			handler = decorator(route, handler)
 		}
-		handler = cors(route.Definition.CORS, g.choose(route.In, handler))
+		handler = cors(route.Definition.CORS, g.choose(route.In, holding(handler)))
 		// As API Gateway matches: with or without a slash at the end.
 		pattern := route.Method + " /" + route.Stage + route.Path
 		mux.Handle(pattern, handler)

@@ -47,8 +47,7 @@ func (g *Gateway) invoked(route Route) http.Handler {
 		if !g.checkRequest(w, r, route) {
 			return
 		}
-		payload, release, err := g.readBody(w, r, g.cfg.MaxJSON)
-		defer release()
+		payload, err := g.Body(w, r, route)
 		switch {
 		case err != nil:
 			refuseBody(w, r, err)
@@ -80,8 +79,7 @@ func (g *Gateway) proxied(route Route) http.Handler {
 		if !g.checkRequest(w, r, route) {
 			return
 		}
-		body, release, err := g.readBody(w, r, g.cfg.MaxPicture)
-		defer release()
+		body, err := g.Body(w, r, route)
 		if err != nil {
 			refuseBody(w, r, err)
 			return

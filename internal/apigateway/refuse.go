@@ -39,7 +39,13 @@ func (g *Gateway) Throttle(w http.ResponseWriter, reason string, refusal *event.
 }
 
 // Fail answers a request that went wrong before its route, in public words, and leaves err's cause for the log.
-func (g *Gateway) Fail(w http.ResponseWriter, r *http.Request, err error) { fail(w, r, err) }
+func (g *Gateway) Fail(w http.ResponseWriter, r *http.Request, err error) {
+	if h, ok := r.Context().Value(heldKey{}).(*held); ok && h.err != nil {
+		refuseBody(w, r, err)
+		return
+	}
+	fail(w, r, err)
+}
 
 // admitted refuses a caller whom none of the route's access modes let in. It is the last to be asked: where nothing
 // before it knows a route's modes, the route is closed and not open.
