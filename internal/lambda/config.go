@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -53,6 +54,10 @@ type Config struct {
 	AccountID   string        // twelve digits; default "123456789012"
 	Async       AsyncConfig
 	Services    Services
+	// Authorize tells whether the sender of a request to the Lambda API may do an action, such as "lambda:InvokeFunction",
+	// on a resource: a function's ARN, qualified where the request names a version or an alias, or "*". Its error is the
+	// answer, best a *event.Refusal. The context is the request's. Default: everyone may do everything.
+	Authorize func(ctx context.Context, action, resource string) error
 	// Random gives numbers of at least 0 and below 1, by which an alias with weights chooses; default math/rand/v2's.
 	Random func() float64
 	Logger *slog.Logger // default: slog.Default()

@@ -23,27 +23,35 @@ const (
 type handler struct{ host *Host }
 
 // Handler gives the Lambda API (restJson1): Invoke, and the calls on versions and aliases. It routes on the escaped path,
-// so that a function may be named by a percent-encoded ARN. It verifies no signature.
+// so that a function may be named by a percent-encoded ARN. It verifies no signature: Config.Authorize says what the sender
+// of a request may do.
 func (h *Host) Handler() http.Handler {
 	a := handler{h}
 	mux := http.NewServeMux()
-	for pattern, serve := range map[string]func(*http.Request) (status int, body any, err error){
-		"GET " + apiFunctions:                                    a.listFunctions,
-		"GET " + apiFunctions + "/{$}":                           a.listFunctions,
-		"GET " + apiFunctions + "/{function}":                    a.getFunction,
-		"DELETE " + apiFunctions + "/{function}":                 a.deleteVersion,
-		"GET " + apiFunctions + "/{function}/configuration":      a.getConfiguration,
-		"GET " + apiFunctions + "/{function}/versions":           a.listVersions,
-		"POST " + apiFunctions + "/{function}/versions":          a.publishVersion,
-		"GET " + apiFunctions + "/{function}/aliases":            a.listAliases,
-		"POST " + apiFunctions + "/{function}/aliases":           a.createAlias,
-		"GET " + apiFunctions + "/{function}/aliases/{alias}":    a.getAlias,
-		"PUT " + apiFunctions + "/{function}/aliases/{alias}":    a.updateAlias,
-		"DELETE " + apiFunctions + "/{function}/aliases/{alias}": a.deleteAlias,
+	for pattern, call := range map[string]struct {
+		action string // as policies name it
+		serve  func(*http.Request) (status int, body any, err error)
+	}{
+		"GET " + apiFunctions:                                    {"lambda:ListFunctions", a.listFunctions},
+		"GET " + apiFunctions + "/{$}":                           {"lambda:ListFunctions", a.listFunctions},
+		"GET " + apiFunctions + "/{function}":                    {"lambda:GetFunction", a.getFunction},
+		"DELETE " + apiFunctions + "/{function}":                 {"lambda:DeleteFunction", a.deleteVersion},
+		"GET " + apiFunctions + "/{function}/configuration":      {"lambda:GetFunctionConfiguration", a.getConfiguration},
+		"GET " + apiFunctions + "/{function}/versions":           {"lambda:ListVersionsByFunction", a.listVersions},
+		"POST " + apiFunctions + "/{function}/versions":          {"lambda:PublishVersion", a.publishVersion},
+		"GET " + apiFunctions + "/{function}/aliases":            {"lambda:ListAliases", a.listAliases},
+		"POST " + apiFunctions + "/{function}/aliases":           {"lambda:CreateAlias", a.createAlias},
+		"GET " + apiFunctions + "/{function}/aliases/{alias}":    {"lambda:GetAlias", a.getAlias},
+		"PUT " + apiFunctions + "/{function}/aliases/{alias}":    {"lambda:UpdateAlias", a.updateAlias},
+		"DELETE " + apiFunctions + "/{function}/aliases/{alias}": {"lambda:DeleteAlias", a.deleteAlias},
 	} {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("X-Amzn-Requestid", newRequestID())
-			status, body, err := serve(r)
+			if err := a.authorize(r, call.action); err != nil {
+				writeError(w, err)
+				return
+			}
+			status, body, err := call.serve(r)
 			if err != nil {
 				writeError(w, err)
 				return
@@ -68,12 +76,32 @@ type apiError struct {
 
 func (e apiError) Error() string { return e.message }
 
+// authorize asks whether the sender of r may do an action on the function that r names, or, where it names none, on all.
+func (a handler) authorize(r *http.Request, action string) error {
+	if a.host.cfg.Authorize == nil {
+		return nil
+	}
+	resource := "*"
+	if id := r.PathValue("function"); id != "" {
+		ref, err := parseReference(id, r.URL.Query().Get("Qualifier"))
+		if err != nil {
+			return err
+		}
+		resource = a.host.ARN(ref.name, ref.qualifier)
+	}
+	return a.host.cfg.Authorize(r.Context(), action, resource)
+}
+
 func (a handler) invoke(w http.ResponseWriter, r *http.Request) {
 	inv := Invocation{
 		Function: r.PathValue("function"), Qualifier: r.URL.Query().Get("Qualifier"),
 		TraceID: r.Header.Get("X-Amzn-Trace-Id"), RequestID: newRequestID(),
 	}
 	w.Header().Set("X-Amzn-Requestid", inv.RequestID)
+	if err := a.authorize(r, "lambda:InvokeFunction"); err != nil {
+		writeError(w, err)
+		return
+	}
 	kind := r.Header.Get("X-Amz-Invocation-Type")
 	if err := a.readInvocation(r, &inv, kind == "Event"); err != nil {
 		writeError(w, err)
@@ -184,6 +212,9 @@ func toAPIError(err error) apiError {
 	if errors.As(err, &e) {
 		return e
 	}
+	if refused, ok := errors.AsType[*event.Refusal](err); ok {
+		return apiError{refused.Status, refused.Type, refused.Message}
+	}
 	fault := event.From(err)
 	e, ok := shapes[fault.Kind]
 	if !ok {
@@ -206,7 +237,7 @@ func writeError(w http.ResponseWriter, err error) {
 	body := map[string]string{"Type": "User"}
 	messageKey := "message"
 	switch e.kind {
-	case "ResourceNotFoundException":
+	case "ResourceNotFoundException", "AccessDeniedException":
 		messageKey = "Message"
 	case "ServiceException":
 		messageKey, body["Type"] = "Message", "Service"

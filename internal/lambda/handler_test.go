@@ -9,8 +9,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
+
+	"bluerose/event"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -32,6 +35,57 @@ func newClient(t *testing.T, h *Host) (*sdk.Client, string) {
 			return aws.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"}, nil
 		}),
 	}), server.URL
+}
+
+// Who may not do what is asked is refused, by the action and the function's ARN.
+func TestAuthorize(t *testing.T) {
+	var asked []string
+	h, _ := newHost(t, func(c *Config) {
+		c.Authorize = func(_ context.Context, action, resource string) error {
+			asked = append(asked, action+" "+resource)
+			if action == "lambda:InvokeFunction" && strings.HasSuffix(resource, ":f") {
+				return nil
+			}
+			return &event.Refusal{Status: http.StatusForbidden, Type: "AccessDeniedException", Message: "no"}
+		}
+	})
+	client, url := newClient(t, h)
+	const arn = "arn:aws:lambda:us-east-1:123456789012:function:"
+	if _, err := client.Invoke(t.Context(), &sdk.InvokeInput{FunctionName: aws.String(arn + "f")}); err != nil {
+		t.Error(err)
+	}
+	for _, call := range []string{
+		"GET /2015-03-31/functions", "GET /2015-03-31/functions/", "GET /2015-03-31/functions/f", "DELETE /2015-03-31/functions/f?Qualifier=1",
+		"GET /2015-03-31/functions/f/configuration", "GET /2015-03-31/functions/f/versions", "POST /2015-03-31/functions/f/versions",
+		"GET /2015-03-31/functions/f/aliases", "POST /2015-03-31/functions/f/aliases", "GET /2015-03-31/functions/f/aliases/a",
+		"PUT /2015-03-31/functions/f/aliases/a", "DELETE /2015-03-31/functions/f/aliases/a",
+		"POST /2015-03-31/functions/f:prod/invocations", "POST /2015-03-31/functions/f/invocations?Qualifier=prod",
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		r, err := http.NewRequest(method, url+path, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != http.StatusForbidden || !strings.Contains(string(body), `"Message":"no"`) || response.Header.Get("X-Amzn-ErrorType") != "AccessDeniedException" {
+			t.Errorf("%s: got %d %s", call, response.StatusCode, body)
+		}
+	}
+	want := []string{
+		"lambda:InvokeFunction " + arn + "f", "lambda:ListFunctions *", "lambda:ListFunctions *", "lambda:GetFunction " + arn + "f",
+		"lambda:DeleteFunction " + arn + "f:1", "lambda:GetFunctionConfiguration " + arn + "f", "lambda:ListVersionsByFunction " + arn + "f",
+		"lambda:PublishVersion " + arn + "f", "lambda:ListAliases " + arn + "f", "lambda:CreateAlias " + arn + "f", "lambda:GetAlias " + arn + "f",
+		"lambda:UpdateAlias " + arn + "f", "lambda:DeleteAlias " + arn + "f",
+		"lambda:InvokeFunction " + arn + "f:prod", "lambda:InvokeFunction " + arn + "f:prod",
+	}
+	if !slices.Equal(asked, want) {
+		t.Errorf("asked for\n%s\nwant\n%s", strings.Join(asked, "\n"), strings.Join(want, "\n"))
+	}
 }
 
 func TestInvokeWithSDK(t *testing.T) {
