@@ -5,8 +5,8 @@ import "context"
 // Caller is who sent a request, once an access mode has let it in.
 type Caller struct {
 	Mode string // the access mode: "public", "apiKey", "iam", "oauth" or "authorizer"
-	// ID names the caller among those of its mode: the id of the API key or of the access key, issuer and subject of a
-	// token, the principal of an authorizer's policy. Empty for public. It is no secret, and may be logged.
+	// ID names the caller among those of its mode: the id of the API key, of the access key or of a guest's identity, issuer
+	// and subject of a token, the principal of an authorizer's policy. Empty for public. It is no secret, and may be logged.
 	ID string
 	// Plan is the usage plan that bounds the caller; empty for none.
 	Plan string

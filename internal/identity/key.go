@@ -35,14 +35,12 @@ func LoadOrCreateKey(path string) (Key, error) {
 
 // LoadKey gives the access key that the file at path holds. It takes away every right on the file but its owner's.
 func LoadKey(path string) (Key, error) {
-	text, err := os.ReadFile(path)
+	text, err := readSecret(path)
 	if err != nil {
 		return Key{}, fmt.Errorf("read the access key: %w", err)
 	}
-	if err := os.Chmod(path, 0o600); err != nil {
-		return Key{}, fmt.Errorf("protect the access key: %w", err)
-	}
-	key := parseKey(string(text))
+	settings := parseSettings(text)
+	key := Key{ID: settings["aws_access_key_id"], Secret: settings["aws_secret_access_key"]}
 	if key.ID == "" || key.Secret == "" {
 		return Key{}, fmt.Errorf("%s holds no access key: give it aws_access_key_id and aws_secret_access_key, or remove it and start again", path)
 	}
@@ -65,17 +63,24 @@ func (k Key) file() string {
 	return fmt.Sprintf("[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n", k.ID, k.Secret)
 }
 
-func parseKey(text string) (key Key) {
+// readSecret reads a file that holds a secret, and takes away every right on it but its owner's.
+func readSecret(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	return string(text), os.Chmod(path, 0o600)
+}
+
+// parseSettings reads lines of the form "name = value"; others do not count.
+func parseSettings(text string) map[string]string {
+	all := map[string]string{}
 	for line := range strings.Lines(text) {
-		name, value, _ := strings.Cut(line, "=")
-		switch strings.TrimSpace(name) {
-		case "aws_access_key_id":
-			key.ID = strings.TrimSpace(value)
-		case "aws_secret_access_key":
-			key.Secret = strings.TrimSpace(value)
+		if name, value, ok := strings.Cut(line, "="); ok {
+			all[strings.TrimSpace(name)] = strings.TrimSpace(value)
 		}
 	}
-	return key
+	return all
 }
 
 // writeOnce puts text at path unless something is there already. The file appears with all of its text or not at all:

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -29,8 +30,16 @@ type claim struct {
 	signedHeaders               []string // lower case
 	signature                   string   // hex
 	date                        string   // amzTime
+	token                       string   // of a session; empty for none
+	payload                     string   // the body's hash in hex, or unsignedPayload; empty where it is not said
 	expires                     time.Duration
 	presigned                   bool
+}
+
+// Signed reports whether r carries a signature at all, right or wrong.
+func Signed(r *http.Request) bool {
+	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	return scheme == algorithm || r.Header.Get("Authorization") == "" && r.URL.Query().Get("X-Amz-Algorithm") == algorithm
 }
 
 // readClaim finds the claim in the Authorization header, or else in the query of a presigned URL.
@@ -38,9 +47,10 @@ func readClaim(r *http.Request, query url.Values) (c claim, err *event.Refusal) 
 	switch header := r.Header.Get("Authorization"); {
 	case header != "":
 		c, err = parseAuthorization(header)
-		c.date = r.Header.Get("X-Amz-Date")
+		c.date, c.token, c.payload = r.Header.Get("X-Amz-Date"), r.Header.Get("X-Amz-Security-Token"), r.Header.Get("X-Amz-Content-Sha256")
 	case query.Get("X-Amz-Algorithm") == algorithm:
-		c = claim{presigned: true, signature: query.Get("X-Amz-Signature"), date: query.Get("X-Amz-Date")}
+		c = claim{presigned: true, signature: query.Get("X-Amz-Signature"), date: query.Get("X-Amz-Date"),
+			token: query.Get("X-Amz-Security-Token"), payload: cmp.Or(r.Header.Get("X-Amz-Content-Sha256"), query.Get("X-Amz-Content-Sha256"))}
 		c.signedHeaders = strings.Split(query.Get("X-Amz-SignedHeaders"), ";")
 		seconds, _ := strconv.ParseUint(query.Get("X-Amz-Expires"), 10, 32)
 		if c.expires = time.Duration(seconds) * time.Second; c.expires <= 0 || c.expires > maxExpires {

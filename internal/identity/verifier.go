@@ -2,12 +2,11 @@ package identity
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"time"
@@ -17,11 +16,11 @@ import (
 
 // Config says whose signatures a Verifier takes. Keys is required; the rest has the defaults named here.
 type Config struct {
-	Keys    func(id string) (secret string, ok bool) // gives the secret of an access key; must be safe for concurrent use
-	Service string                                   // the service that requests are signed for, such as lambda; default any
-	MaxBody int64                                    // bytes of a body that are read to hash them; default 6 MiB, as Lambda takes
-	MaxSkew time.Duration                            // between the caller's clock and ours; default 5 minutes
-	Now     func() time.Time                         // default time.Now
+	Keys    Keys
+	Service string           // the service that requests are signed for, such as lambda; default any
+	MaxBody int64            // for Verify: bytes of a body that are read to hash them; default 6 MiB, as Lambda takes
+	MaxSkew time.Duration    // between the caller's clock and ours; default 5 minutes
+	Now     func() time.Time // default time.Now
 }
 
 // Validate tells what is wrong with the configuration.
@@ -57,68 +56,87 @@ func New(cfg Config) (*Verifier, error) {
 	return &Verifier{cfg}, nil
 }
 
-// OneKey gives a Config.Keys that knows one key.
-func OneKey(key Key) func(id string) (string, bool) {
-	return func(id string) (string, bool) {
-		return key.Secret, subtle.ConstantTimeCompare([]byte(id), []byte(key.ID)) == 1
-	}
-}
-
-// Verify hands a request on to next when its signature is right, and answers 403 itself when it is not (413 when the
-// body passes MaxBody). It reads the whole body, unless the caller signed UNSIGNED-PAYLOAD; next finds it in memory.
+// Verify hands a request on to next when its signature is right, with who signed it (PrincipalOf), and answers 403 itself when
+// it is not (413 when the body passes MaxBody). A body that must be hashed is read whole; next finds it in memory, and may
+// take it from r.Body by its method Bytes without reading it.
 func (v *Verifier) Verify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if refused := v.verify(w, r); refused != nil {
-			answer(w, refused)
+		principal, err := v.Authenticate(r, func() ([]byte, error) { return v.readBody(w, r) })
+		if err != nil {
+			answer(w, err)
 			return
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), principalKey{}, principal)))
 	})
 }
 
-func (v *Verifier) verify(w http.ResponseWriter, r *http.Request) *event.Refusal {
+// Authenticate gives who signed r. Body gives the whole body of r; it is asked when the body must be hashed, and not before
+// everything else is right that can be seen without it. Errors are *event.Refusal, or body's own.
+func (v *Verifier) Authenticate(r *http.Request, body func() ([]byte, error)) (Principal, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return incomplete("The query string is not well-formed.")
+		return Principal{}, incomplete("The query string is not well-formed.")
 	}
 	c, refused := readClaim(r, query)
 	if refused != nil {
-		return refused
-	}
-	if v.cfg.Service != "" && c.service != v.cfg.Service {
-		return invalid("Credential should be scoped to correct service: '" + v.cfg.Service + "'.")
+		return Principal{}, refused
 	}
 	// What needs no body comes first, so that a stranger cannot make the server read one.
-	if refused := c.checkTime(v.cfg.Now(), v.cfg.MaxSkew); refused != nil {
-		return refused
+	credential, refused := v.check(&c)
+	if refused != nil {
+		return Principal{}, refused
 	}
-	secret, known := v.cfg.Keys(c.keyID)
-	if !known || r.Header.Get("X-Amz-Security-Token") != "" || query.Get("X-Amz-Security-Token") != "" {
-		return refuse("UnrecognizedClientException", "The security token included in the request is invalid.")
-	}
-	payload := r.Header.Get("X-Amz-Content-Sha256")
+	payload := c.payload
 	if payload != unsignedPayload {
-		actual, refused := v.hashBody(w, r)
-		if refused != nil {
-			return refused
+		data, err := body()
+		if err != nil {
+			return Principal{}, err
 		}
-		if payload != "" && payload != actual {
-			return invalid("The x-amz-content-sha256 that was signed is not the hash of the body.")
+		sum := sha256.Sum256(data)
+		if payload = hex.EncodeToString(sum[:]); c.payload != "" && c.payload != payload {
+			return Principal{}, invalid("The x-amz-content-sha256 that was signed is not the hash of the body.")
 		}
-		payload = actual
 	}
-	if !c.matches(r, query, payload, secret) {
-		return invalid("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
+	if !c.matches(r, query, payload, credential.Secret) {
+		return Principal{}, invalid("The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.")
 	}
-	return nil
+	return credential.Principal, nil
 }
 
-// hashBody reads the body into memory, puts it back, and gives its hash in hex.
-func (v *Verifier) hashBody(w http.ResponseWriter, r *http.Request) (string, *event.Refusal) {
+// check holds a claim against what the verifier knows, but for the signature.
+func (v *Verifier) check(c *claim) (Credential, *event.Refusal) {
+	if v.cfg.Service != "" && c.service != v.cfg.Service {
+		return Credential{}, invalid("Credential should be scoped to correct service: '" + v.cfg.Service + "'.")
+	}
+	now := v.cfg.Now()
+	if refused := c.checkTime(now, v.cfg.MaxSkew); refused != nil {
+		return Credential{}, refused
+	}
+	credential, known := v.cfg.Keys(c.keyID, c.token)
+	switch {
+	case !known:
+		return Credential{}, refuse("UnrecognizedClientException", "The security token included in the request is invalid.")
+	case !credential.Expires.IsZero() && !now.Before(credential.Expires):
+		return Credential{}, refuse("ExpiredTokenException", "The security token included in the request is expired")
+	}
+	return credential, nil
+}
+
+// memory is a body that has been read.
+type memory struct {
+	*bytes.Reader
+	all []byte
+}
+
+func (memory) Close() error    { return nil }
+func (m memory) Bytes() []byte { return m.all }
+
+// readBody reads the body of r into memory, and puts it back.
+func (v *Verifier) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	tooLarge := &event.Refusal{Status: http.StatusRequestEntityTooLarge, Type: "RequestEntityTooLargeException",
 		Message: fmt.Sprintf("Request must be smaller than %d bytes.", v.cfg.MaxBody)}
 	if r.ContentLength > v.cfg.MaxBody {
-		return "", tooLarge
+		return nil, tooLarge
 	}
 	var body bytes.Buffer
 	if r.ContentLength > 0 {
@@ -126,13 +144,12 @@ func (v *Verifier) hashBody(w http.ResponseWriter, r *http.Request) (string, *ev
 	}
 	if _, err := body.ReadFrom(http.MaxBytesReader(w, r.Body, v.cfg.MaxBody)); err != nil {
 		if _, over := errors.AsType[*http.MaxBytesError](err); over {
-			return "", tooLarge
+			return nil, tooLarge
 		}
-		return "", &event.Refusal{Status: http.StatusBadRequest, Type: "InvalidRequestContentException", Message: "The body ended before its announced length."}
+		return nil, &event.Refusal{Status: http.StatusBadRequest, Type: "InvalidRequestContentException", Message: "The body ended before its announced length."}
 	}
-	sum := sha256.Sum256(body.Bytes())
-	r.Body = io.NopCloser(&body)
-	return hex.EncodeToString(sum[:]), nil
+	r.Body = memory{bytes.NewReader(body.Bytes()), body.Bytes()}
+	return body.Bytes(), nil
 }
 
 func refuse(errorType, message string) *event.Refusal {
@@ -143,7 +160,11 @@ func incomplete(message string) *event.Refusal {
 }
 func invalid(message string) *event.Refusal { return refuse("InvalidSignatureException", message) }
 
-func answer(w http.ResponseWriter, refused *event.Refusal) {
+func answer(w http.ResponseWriter, err error) {
+	refused, ok := errors.AsType[*event.Refusal](err)
+	if !ok { // readBody has no other errors
+		refused = &event.Refusal{Status: http.StatusInternalServerError, Type: "ServiceException"}
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-ErrorType", refused.Type)
 	w.WriteHeader(refused.Status)

@@ -28,6 +28,7 @@ const (
 	endpoint  = "http://bluerose.test/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu%3A1%3Afunction%3Aimage/invocations?Qualifier=live%20one&b=2&a-b=1&a="
 	bodyText  = `{"operation":"ping"}`
 	forbidden = http.StatusForbidden
+	account   = "123456789012"
 )
 
 func hashOf(s string) string {
@@ -58,29 +59,43 @@ func sign(t *testing.T, r *http.Request, payload string) *http.Request {
 
 func presign(t *testing.T, expires string) *http.Request {
 	t.Helper()
-	r := newRequest(t, bodyText)
+	r, err := http.NewRequest(http.MethodPost, presignURL(t, key, "", expires, ""), strings.NewReader(bodyText))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// presignURL gives the URL that AWS' own signer makes for bodyText, or, with payload, for what that says.
+func presignURL(t *testing.T, key identity.Key, token, expires, payload string) string {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, endpoint, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := hashOf(bodyText)
 	q := r.URL.Query()
+	if payload != "" {
+		hash = payload
+		q.Set("X-Amz-Content-Sha256", payload)
+	}
 	q.Set("X-Amz-Expires", expires)
 	r.URL.RawQuery = q.Encode()
-	credentials := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}
-	uri, headers, err := v4.NewSigner().PresignHTTP(context.Background(), credentials, r, hashOf(bodyText), "lambda", "eu-west-1", signedAt)
+	credentials := aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret, SessionToken: token}
+	uri, _, err := v4.NewSigner().PresignHTTP(context.Background(), credentials, r, hash, "lambda", "eu-west-1", signedAt)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := http.NewRequest(http.MethodPost, uri, strings.NewReader(bodyText))
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.Header = headers
-	p.Header.Del("Host")
-	p.Header.Del("Content-Length")
-	return p
+	return uri
 }
 
 // send puts r through a server whose clock stands at now, and gives its answer.
 func send(t *testing.T, now time.Time, cfg identity.Config, r *http.Request) (status int, errorType, body string) {
 	t.Helper()
-	cfg.Keys, cfg.Now = identity.OneKey(key), func() time.Time { return now }
+	cfg.Now = func() time.Time { return now }
+	if cfg.Keys == nil {
+		cfg.Keys = identity.OwnerKey(key, account)
+	}
 	v, err := identity.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -208,6 +223,44 @@ func TestSessionTokenIsUnknown(t *testing.T) {
 	}
 }
 
+// A presigned URL may be given away for a body that is not known yet.
+func TestPresignedForAnyBody(t *testing.T) {
+	uri := presignURL(t, key, "", "60", "UNSIGNED-PAYLOAD")
+	for name, c := range map[string]struct {
+		uri  string
+		want int
+	}{
+		"as it is":                {uri, http.StatusOK},
+		"without saying so":       {strings.Replace(uri, "X-Amz-Content-Sha256=UNSIGNED-PAYLOAD&", "", 1), forbidden},
+		"the hash of another one": {strings.Replace(uri, "UNSIGNED-PAYLOAD", hashOf("x"), 1), forbidden},
+	} {
+		r, err := http.NewRequest(http.MethodPost, c.uri, strings.NewReader("any body"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if status, errorType, body := send(t, signedAt, identity.Config{}, r); status != c.want {
+			t.Errorf("%s: got %d %s %s", name, status, errorType, body)
+		}
+	}
+}
+
+func TestUnsignedBodyIsNotRead(t *testing.T) {
+	v, err := identity.New(identity.Config{Keys: identity.OwnerKey(key, account), Now: func() time.Time { return signedAt }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := newRequest(t, bodyText)
+	r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+	sign(t, r, "UNSIGNED-PAYLOAD")
+	p, err := v.Authenticate(r, func() ([]byte, error) {
+		t.Error("the body was asked for")
+		return nil, nil
+	})
+	if err != nil || !p.Owner || p.ID != key.ID {
+		t.Errorf("got %+v, %v", p, err)
+	}
+}
+
 func TestServiceOfTheScope(t *testing.T) {
 	status, errorType, _ := send(t, signedAt, identity.Config{Service: "s3"}, sign(t, newRequest(t, bodyText), hashOf(bodyText)))
 	if status != forbidden || errorType != "InvalidSignatureException" {
@@ -259,7 +312,7 @@ func TestBodyIsBounded(t *testing.T) {
 }
 
 func TestStrangersBodyIsNotRead(t *testing.T) {
-	v, err := identity.New(identity.Config{Keys: identity.OneKey(identity.Key{ID: "other"}), Now: func() time.Time { return signedAt }})
+	v, err := identity.New(identity.Config{Keys: identity.OwnerKey(identity.Key{ID: "other"}, account), Now: func() time.Time { return signedAt }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -285,7 +338,7 @@ func (c *countingReader) Read(p []byte) (int, error) {
 }
 
 func TestConfigIsValidated(t *testing.T) {
-	keys := identity.OneKey(key)
+	keys := identity.OwnerKey(key, account)
 	for name, cfg := range map[string]identity.Config{
 		"no keys":       {},
 		"negative body": {Keys: keys, MaxBody: -1},

@@ -48,6 +48,8 @@ type Config struct {
 
 	Tokens Tokens // whose Bearer tokens are taken; default nobody's
 
+	Guests Guests // default: whoever asks, in a pool of the region's own
+
 	TLS           TLS           // default none: plain HTTP
 	MaxConns      int           // connections at the same time; default 10,000. Further ones wait to be taken
 	HeaderTimeout time.Duration // that a client may take to send a request's header; default 10 seconds

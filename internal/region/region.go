@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
@@ -26,7 +25,7 @@ import (
 // Region is a region that serves.
 type Region struct {
 	cfg       Config
-	key       identity.Key
+	callers   *callers
 	tables    table.Store
 	services  *services
 	host      *lambda.Host
@@ -38,10 +37,6 @@ type Region struct {
 	served    chan error // holds what ended the server
 }
 
-// CredentialsPath gives the file of a data folder that holds the owner's access key, in the form of AWS' shared
-// credentials file.
-func CredentialsPath(dataDir string) string { return filepath.Join(dataDir, "credentials") }
-
 // Start starts a region. It serves when Start returns; instances of the function may still be starting, and requests
 // wait for them. The caller must Close it. ctx bounds the start alone.
 func Start(ctx context.Context, cfg Config) (*Region, error) {
@@ -52,10 +47,6 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	key, err := identity.LoadOrCreateKey(CredentialsPath(cfg.DataDir))
-	if err != nil {
-		return nil, err
-	}
 	tlsConfig, err := cfg.TLS.config(cfg.DataDir, cfg.Log)
 	if err != nil {
 		return nil, err
@@ -64,7 +55,7 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Region{cfg: cfg, key: key, addr: listener.Addr().String(), served: make(chan error, 1)}
+	r := &Region{cfg: cfg, addr: listener.Addr().String(), served: make(chan error, 1)}
 	handler, err := r.open(ctx)
 	if err != nil {
 		return nil, errors.Join(err, listener.Close(), r.closeRooms(ctx))
@@ -76,10 +67,13 @@ func Start(ctx context.Context, cfg Config) (*Region, error) {
 
 // open starts the rooms, from the lowest on, and gives what the server hands requests to.
 func (r *Region) open(ctx context.Context) (http.Handler, error) {
+	var err error
+	if r.callers, err = openCallers(ctx, r.cfg); err != nil {
+		return nil, err
+	}
 	if err := r.openTables(ctx); err != nil {
 		return nil, err
 	}
-	var err error
 	if r.services, err = newServices(ctx); err != nil {
 		return nil, err
 	}
@@ -87,7 +81,8 @@ func (r *Region) open(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	inner := http.NewServeMux()
-	if err := r.awsAPIs(inner, r.services.key); err != nil {
+	functionsKey := identity.OwnerKey(r.services.key, accountID)
+	if err := r.awsAPIs(inner, functionsKey, functionsKey, http.NotFoundHandler()); err != nil {
 		return nil, err
 	}
 	r.services.serve(r.cfg, inner)
@@ -112,6 +107,9 @@ func (r *Region) closeRooms(ctx context.Context) error {
 	}
 	if r.services != nil {
 		errs = append(errs, r.services.close())
+	}
+	if r.callers != nil {
+		errs = append(errs, r.callers.close())
 	}
 	return errors.Join(append(errs, r.closeQuotas(), r.closeTables())...)
 }
@@ -146,6 +144,7 @@ func (r *Region) hostConfig() lambda.Config {
 		Services:   r.services.config(),
 		Region:     awsRegion,
 		AccountID:  accountID,
+		Authorize:  authorize,
 		Command:    r.cfg.Command,
 		Instances:  r.cfg.Instances,
 		Queue:      r.cfg.Queue,
@@ -165,6 +164,8 @@ func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 		Definition: served,
 		Function:   functions{r.host},
 		Stats:      func() []apigateway.FunctionStats { return stats(r.host) },
+		Region:     awsRegion,
+		AccountID:  accountID,
 		MaxJSON:    r.cfg.maxEvent(),
 		MaxPicture: r.cfg.MaxInput,
 		MaxBodies:  max(1<<30, 2*r.cfg.maxEvent()),
@@ -181,7 +182,11 @@ func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	schemes, err := r.tokenSchemes(gateway, served)
+	byKey, err := r.callers.schemes(gateway, served)
+	if err != nil {
+		return nil, err
+	}
+	byToken, err := r.tokenSchemes(gateway, served)
 	if err != nil {
 		return nil, err
 	}
@@ -190,10 +195,12 @@ func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	gateway.Register(mux, throttles.Before, access.Decorator(gateway, schemes...), throttles.After)
-	if err := r.awsAPIs(mux, r.key); err != nil {
+	gateway.Register(mux, throttles.Before, access.Decorator(gateway, append(byKey, byToken...)...), throttles.After)
+	guests := r.callers.cognito()
+	if err := r.awsAPIs(mux, r.callers.ownerKey(), r.callers.keys(), guests); err != nil {
 		return nil, err
 	}
+	mux.Handle("OPTIONS /{$}", guests)
 	mux.Handle("/", website)
 	return gateway.Observe(mux), nil
 }
@@ -210,7 +217,7 @@ func (r *Region) URL() string {
 }
 
 // Key gives the owner's access key.
-func (r *Region) Key() identity.Key { return r.key }
+func (r *Region) Key() identity.Key { return r.callers.owner }
 
 // Wait returns when ctx ends, with nil, or when the region can serve no more, with the reason.
 func (r *Region) Wait(ctx context.Context) error {

@@ -55,13 +55,14 @@ func (s *services) close() error {
 	return closed
 }
 
-// awsAPIs gives the region's AWS APIs for who signs with key: Lambda's by its path, and those at the root by their target.
-func (r *Region) awsAPIs(mux *http.ServeMux, key identity.Key) error {
-	functions, err := identity.New(identity.Config{Keys: identity.OneKey(key), Service: "lambda", MaxBody: r.cfg.maxPayload()})
+// awsAPIs gives the region's AWS APIs: Lambda's by its path, for who signs with one of callers' keys, and those at the root by
+// their target: DynamoDB's, for who signs with the owner's key, and others.
+func (r *Region) awsAPIs(mux *http.ServeMux, owner, callers identity.Keys, others http.Handler) error {
+	functions, err := identity.New(identity.Config{Keys: callers, Service: "lambda", MaxBody: r.cfg.maxPayload()})
 	if err != nil {
 		return err
 	}
-	tables, err := identity.New(identity.Config{Keys: identity.OneKey(key), Service: "dynamodb", MaxBody: dynamoapi.MaxBody})
+	tables, err := identity.New(identity.Config{Keys: owner, Service: "dynamodb", MaxBody: dynamoapi.MaxBody})
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (r *Region) awsAPIs(mux *http.ServeMux, key identity.Key) error {
 	mux.Handle("/2015-03-31/", functions.Verify(r.host.Handler()))
 	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, q *http.Request) {
 		if !strings.HasPrefix(q.Header.Get("X-Amz-Target"), dynamoTarget) {
-			http.NotFound(w, q)
+			others.ServeHTTP(w, q)
 			return
 		}
 		dynamo.ServeHTTP(w, q)
