@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/*.txtar. Besides testscript's own commands they have those of service, and
 //
 //	status N PROGRAM [ARGS]  runs a program, and fails unless it ends with exit status N
+//	call FILE                calls the service with the API key in FILE; status and body are the script's stdout then
 func TestScripts(t *testing.T) {
 	libvips := pinnedLibvips(t)
 	testscript.Run(t, testscript.Params{
@@ -37,6 +39,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":         status,
+			"call":           call,
 			"up":             onService((*service).up),
 			"restricted":     onService((*service).restricted),
 			"down":           onService((*service).down),
@@ -61,6 +64,21 @@ func status(ts *testscript.TestScript, _ bool, args []string) {
 	if strconv.Itoa(got) != args[0] {
 		ts.Fatalf("exit status is %d, not %s", got, args[0])
 	}
+}
+
+func call(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: call FILE")
+	}
+	request, err := http.NewRequest(http.MethodGet, ts.Getenv("URL")+"/prod/key/ImageProcessingService", nil)
+	ts.Check(err)
+	request.Header.Set("x-api-key", strings.TrimSpace(ts.ReadFile(args[0])))
+	response, err := http.DefaultClient.Do(request)
+	ts.Check(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	ts.Check(err)
+	fmt.Fprintf(ts.Stdout(), "%d %s\n", response.StatusCode, body)
 }
 
 // pinnedLibvips gives the library that npm has installed, or nothing, and then the system's is found.

@@ -39,6 +39,7 @@ func newUp(sys system) *cobra.Command {
 		log, logLevel    string
 		async            asyncSettings
 		tokens           tokenSettings
+		guests           guestSettings
 		https            httpsSettings
 		dynamo           string
 	}
@@ -102,6 +103,9 @@ func newUp(sys system) *cobra.Command {
 			if err := s.tokens.apply(&cfg); err != nil {
 				return err
 			}
+			if cfg.Guests, err = s.guests.config(); err != nil {
+				return err
+			}
 			if s.dynamo != "" {
 				if cfg.Tables, err = dynamoTables(sys, s.dynamo); err != nil {
 					return err
@@ -134,12 +138,13 @@ func newUp(sys system) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&s.data, "data", "./data", "`folder` that keeps the access key and what the service stores")
+	flags.StringVar(&s.data, "data", "./data", "`folder` that keeps the access key, API keys and what the service stores")
 	s.pictureSettings.register(flags)
 	s.connectionSettings.register(flags)
 	s.traces.register(flags)
 	s.async.register(flags)
 	s.tokens.register(flags)
+	s.guests.register(flags)
 	s.https.register(flags)
 	flags.StringVar(&s.dynamo, "dynamodb", "", "`URL` of the DynamoDB that keeps the results of tests, such as https://dynamodb.eu-west-1.amazonaws.com\n"+
 		"(default: a file in the data folder)")
@@ -304,7 +309,10 @@ func probe(sys system, environment []string) (libvips, error) {
 }
 
 func banner(r *region.Region, program, data string, found libvips, other string) string {
-	url := r.URL()
+	url, pool := r.URL(), "none"
+	if id := r.IdentityPool(); id != "" {
+		pool = id + " (identity pool)"
+	}
 	return fmt.Sprintf(`Bluerose %[1]s is up.
 
   Website     %[2]s/
@@ -320,6 +328,7 @@ func banner(r *region.Region, program, data string, found libvips, other string)
   Data        %[4]s
   Access key  %[5]s
   Secret      %[6]s
+  Guests      %[13]s
 
 Try it:
 
@@ -331,7 +340,7 @@ Try it:
 
 Ctrl-C stops it.
 `, version(), url, found.version, data, r.Key().ID, r.Key().Secret, shellWord(region.CredentialsPath(data)), found.path, sandbox.Supported(), other,
-		shellWord(program), shellWord(data))
+		shellWord(program), shellWord(data), pool)
 }
 
 // shellWord quotes a path where a shell would not take it as one word.
