@@ -75,6 +75,7 @@ type service struct {
 	cmd                 *exec.Cmd
 	url, addr           string
 	data, keyID, secret string
+	pool                string // of guests
 	stderr              logBuffer
 	ended               chan struct{} // closed when the process has ended and is reaped
 	failed              error         // how it ended
@@ -181,6 +182,8 @@ func (s *service) readBanner(lines []string) {
 			s.keyID = value
 		case "Secret":
 			s.secret = value
+		case "Guests":
+			s.pool = strings.TrimSuffix(value, " (identity pool)")
 		}
 	}
 	if s.url == "" || s.keyID == "" || s.secret == "" {
