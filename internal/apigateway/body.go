@@ -61,17 +61,9 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request, limit int64) 
 	if r.ContentLength > limit {
 		return nil, release, tooLarge(limit)
 	}
-	share := r.ContentLength
-	if share < 0 {
-		share = limit // a chunked body does not say how long it is
+	if release, err = g.count(r, limit); err != nil {
+		return nil, release, err
 	}
-	waiting, cancel := context.WithTimeout(r.Context(), g.cfg.BodyWait)
-	defer cancel()
-	if err := g.bodies.Acquire(waiting, share); err != nil {
-		return nil, release, event.Errorf(event.Throttled, "Too many large requests at once; try again in a moment").Wrap(err)
-	}
-	release = func() { g.bodies.Release(share) }
-
 	var buffer bytes.Buffer
 	if r.ContentLength > 0 {
 		buffer.Grow(int(r.ContentLength) + bytes.MinRead) // MinRead of room at the end, or ReadFrom grows once more
@@ -83,6 +75,37 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request, limit int64) 
 		return nil, release, event.Errorf(event.InvalidRequest, "The request's body ended, or took too long, before it was complete; send it again").Wrap(err)
 	}
 	return buffer.Bytes(), release, nil
+}
+
+// count counts the body of r, of at most limit bytes, until release is called, which is never nil. It waits for its share.
+func (g *Gateway) count(r *http.Request, limit int64) (release func(), err error) {
+	share := min(r.ContentLength, limit)
+	if share < 0 {
+		share = limit // a chunked body does not say how long it is
+	}
+	if share == 0 {
+		return func() {}, nil // and not behind those who wait for theirs
+	}
+	waiting, cancel := context.WithTimeout(r.Context(), g.cfg.BodyWait)
+	defer cancel()
+	if err := g.bodies.Acquire(waiting, share); err != nil {
+		return func() {}, event.Errorf(event.Throttled, "Too many large requests at once; try again in a moment").Wrap(err)
+	}
+	return func() { g.bodies.Release(share) }, nil
+}
+
+// Counted bounds the memory of what is served beside the routes: bodies, of which next reads at most limit bytes, count among
+// Config.MaxBodies until their requests are answered.
+func (g *Gateway) Counted(limit int64, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		release, err := g.count(r, limit)
+		defer release()
+		if err != nil {
+			fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // refuseBody answers err to a request whose body was not read to its end, and lets the rest arrive for a while: a client

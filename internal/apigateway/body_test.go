@@ -196,3 +196,71 @@ func TestHangingUpFreesTheBody(t *testing.T) {
 		t.Errorf("got %d %s", a.status, a.body)
 	}
 }
+
+// What stands before a route's integration gets the same body as the function, in the same memory, which is counted once.
+func TestBodyIsReadOnce(t *testing.T) {
+	g, err := apigateway.New(apigateway.Config{Definition: shipped(t), Function: echo(), MaxJSON: 1000, MaxPicture: 1000, MaxBodies: 1000, BodyWait: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func(route apigateway.Route, next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			first, err := g.Body(w, r, route)
+			if err != nil {
+				g.Fail(w, r, err)
+				return
+			}
+			if again, err := g.Body(w, r, route); err != nil || len(first) > 0 && &again[0] != &first[0] {
+				t.Errorf("the second look is at another body, or %v", err)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	mux := http.NewServeMux()
+	g.Register(mux, look)
+	server := httptest.NewServer(g.Observe(mux))
+	defer server.Close()
+	for range 3 { // each takes all the memory that there is, and gives it back
+		if a := do(t, "POST", server.URL+imagesPath, strings.NewReader(strings.Repeat("x", 1000))); a.status != 200 || len(a.body) != 1000 {
+			t.Errorf("got %d, %d bytes", a.status, len(a.body))
+		}
+	}
+	if a := do(t, "POST", server.URL+imagesPath, strings.NewReader(strings.Repeat("x", 1001))); a.status != 413 || !strings.Contains(a.body, "PayloadTooLarge") {
+		t.Errorf("too large: got %d %s", a.status, a.body)
+	}
+}
+
+func TestCountedBesideTheRoutes(t *testing.T) {
+	g, err := apigateway.New(apigateway.Config{Definition: shipped(t), Function: echo(), MaxJSON: 1000, MaxPicture: 1000, MaxBodies: 1000, BodyWait: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	running, finish := make(chan struct{}), make(chan struct{})
+	handler := g.Counted(1000, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" {
+			close(running)
+			<-finish
+		}
+	}))
+	send := func(path, body string) int {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest("POST", path, strings.NewReader(body)))
+		return w.Code
+	}
+	first := make(chan int)
+	go func() { first <- send("/slow", strings.Repeat("x", 5000)) }() // counts as what is read of it
+	<-running
+	if status := send("/", "x"); status != 429 {
+		t.Errorf("second: got %d", status)
+	}
+	if status := send("/", ""); status != 200 {
+		t.Errorf("without a body: got %d", status)
+	}
+	close(finish)
+	if status := <-first; status != 200 {
+		t.Errorf("first: got %d", status)
+	}
+	if status := send("/", "x"); status != 200 {
+		t.Errorf("third: got %d", status)
+	}
+}

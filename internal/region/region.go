@@ -196,10 +196,12 @@ func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	gateway.Register(mux, throttles.Before, access.Decorator(gateway, append(byKey, byToken...)...), throttles.After)
-	guests := r.callers.cognito()
-	if err := r.awsAPIs(mux, r.callers.ownerKey(), r.callers.keys(), guests); err != nil {
+	guests, apis := r.callers.cognito(), http.NewServeMux()
+	if err := r.awsAPIs(apis, r.callers.ownerKey(), r.callers.keys(), guests); err != nil {
 		return nil, err
 	}
+	mux.Handle("/2015-03-31/", gateway.Counted(r.cfg.maxPayload(), apis)) // guests come here, too
+	mux.Handle("POST /{$}", apis)
 	mux.Handle("OPTIONS /{$}", guests)
 	mux.Handle("/", website)
 	return gateway.Observe(mux), nil
