@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/cognitoidentity"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/smithy-go"
 )
@@ -159,6 +160,27 @@ func TestGuestsDoWhatTheirPolicySays(t *testing.T) {
 	denied("DeleteAlias", err)
 	if _, err := lambdaClient(r, owner(r)).ListFunctions(t.Context(), nil); err != nil {
 		t.Errorf("the owner: %v", err)
+	}
+}
+
+// The tables at the same address are the owner's, whatever the guests' policy allows.
+func TestTablesAreNotForGuests(t *testing.T) {
+	r := start(t, func(cfg *region.Config) {
+		cfg.Guests.Policy = []byte(`{"Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}`)
+	})
+	tables := func(c aws.Credentials) error {
+		_, err := dynamodb.New(dynamodb.Options{
+			Region: "us-east-1", BaseEndpoint: aws.String(r.URL()), RetryMaxAttempts: 1,
+			Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil }),
+		}).ListTables(t.Context(), nil)
+		return err
+	}
+	if err := tables(owner(r)); err != nil {
+		t.Errorf("the owner: %v", err)
+	}
+	var api smithy.APIError
+	if err := tables(guest(t, r)); !errors.As(err, &api) || api.ErrorCode() != "UnrecognizedClientException" {
+		t.Errorf("a guest: %v", err)
 	}
 }
 
