@@ -6,9 +6,9 @@ import "math"
 type Subpath struct {
 	Points []Point
 	Closed bool
-	// Loop says that a wide stroke goes on to the second point, although the line is not closed: ImageMagick 6.9 does so for
-	// every primitive but line and path (TraceStrokePolygon).
-	Loop bool
+	// Loop is where a wide stroke with mitered corners goes on to, although the line is not closed: ImageMagick 6.9 does so,
+	// to the second point that it has itself, for every primitive but line, and path of more than one (TraceStrokePolygon).
+	Loop *Point
 }
 
 // Path is a shape of any number of lines.
@@ -25,7 +25,11 @@ func (p Path) Apply(m Matrix) Path {
 		for j, q := range s.Points {
 			points[j] = m.Apply(q)
 		}
-		out[i] = Subpath{points, s.Closed, s.Loop}
+		out[i] = Subpath{points, s.Closed, nil}
+		if s.Loop != nil {
+			to := m.Apply(*s.Loop)
+			out[i].Loop = &to
+		}
 	}
 	return out
 }
@@ -70,7 +74,17 @@ func ellipse(centre, radius Point, from, to float64) Path {
 	if closed {
 		points = points[:n]
 	}
-	return Path{{Points: points, Closed: closed, Loop: true}}
+	sin, cos := math.Sincos(start + 1/max(math.Abs(radius.X), math.Abs(radius.Y), 1))
+	return Path{{Points: points, Closed: closed, Loop: &Point{centre.X + radius.X*cos, centre.Y + radius.Y*sin}}}
+}
+
+// looped gives the line of a primitive through points.
+func looped(points []Point) Path {
+	s := Subpath{Points: points}
+	if len(points) > 1 {
+		s.Loop = &points[1]
+	}
+	return Path{s}
 }
 
 // arcSteps gives how many lines an arc needs to stay within a hundredth of a pixel of the curve.

@@ -123,8 +123,8 @@ func (p Pen) outline(path Path) Path {
 	}
 	for _, s := range path {
 		points := distinct(s)
-		if s.Loop && !s.Closed && len(points) > 2 {
-			points = append(points, points[1])
+		if s.Loop != nil && !s.Closed && len(points) > 2 && p.Join == MiterJoin {
+			points = distinct(Subpath{Points: append(points, *s.Loop)})
 		}
 		n := len(points)
 		if n < 2 {

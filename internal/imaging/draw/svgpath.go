@@ -12,10 +12,17 @@ func ParsePath(data string) (Path, error) {
 	s := pathScanner{rest: data}
 	command := byte(0)
 	var control Point // the last control point, for the smooth curves
-	previous := byte(0)
+	previous, first := byte(0), byte(0)
 	for {
 		s.space()
 		if s.rest == "" {
+			if len(o.Path) == 1 {
+				// A curve that comes first has the place that it begins at twice.
+				o.Path[0].Loop = &o.Path[0].Points[0]
+				if strings.IndexByte("lhv", first) >= 0 {
+					o.Path[0].Loop = &o.Path[0].Points[1]
+				}
+			}
 			return o.Path, nil
 		}
 		if c := s.rest[0]; isLetter(c) {
@@ -76,7 +83,9 @@ func ParsePath(data string) (Path, error) {
 		case 'z':
 			o.Close()
 		}
-		previous = lower
+		if previous = lower; first == 0 && lower != 'm' {
+			first = lower
+		}
 		if o.count > maxPoints {
 			return nil, errorf("a path may have at most %d points", maxPoints)
 		}

@@ -31,9 +31,9 @@ var shapes = map[string]shape{
 		r := p[1].sub(p[0]).length()
 		return ellipse(p[0], Point{r, r}, 0, 360)
 	}},
-	"polyline": {2, 0, "two or more points", func(p []Point) Path { return Path{{Points: p, Loop: true}} }},
+	"polyline": {2, 0, "two or more points", looped},
 	"polygon":  {3, 0, "three or more points", func(p []Point) Path { return Path{{Points: p, Closed: true}} }},
-	"bezier":   {3, 0, "three or more points", func(p []Point) Path { return Path{{Points: bezier(p), Loop: true}} }},
+	"bezier":   {3, 0, "three or more points", func(p []Point) Path { return looped(bezier(p)) }},
 }
 
 // change is a word that takes numbers.
@@ -50,7 +50,7 @@ func tan(degrees float64) float64 { return math.Tan(math.Mod(degrees, 360) * mat
 
 var changes = map[string]change{
 	"affine": {6, moved(func(v []float64) Matrix {
-		return Matrix{SX: v[0], RX: v[1], RY: v[2], SY: v[3], TX: v[4], TY: v[5]}
+		return Matrix{SX: v[0], RY: v[1], RX: v[2], SY: v[3], TX: v[4], TY: v[5]} // not the order of -affine
 	})},
 	"rotate":    {1, moved(func(v []float64) Matrix { return Rotation(v[0]) })},
 	"scale":     {2, moved(func(v []float64) Matrix { return Matrix{SX: v[0], SY: v[1]} })},

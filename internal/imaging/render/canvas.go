@@ -79,7 +79,11 @@ func canvas(m *machine, src magick.Source) ([]*Picture, error) {
 // nothing is null: one transparent pixel.
 func nothing(m *machine, _ magick.Source) ([]*Picture, error) {
 	p, err := m.solid(1, 1, magick.Color{})
-	return []*Picture{p}, err
+	if err != nil {
+		return nil, err
+	}
+	p.Format = "null"
+	return []*Picture{p}, nil
 }
 
 // solid gives a picture of one colour.
@@ -88,7 +92,10 @@ func (m *machine) solid(width, height int, c magick.Color) (*Picture, error) {
 		return nil, err
 	}
 	r, g, b := rgbOf(c)
-	bands := []float64{r, g, b}
+	bands, space := []float64{r, g, b}, SRGB
+	if c.Space == magick.Gray {
+		bands, space = bands[:1], Gray
+	}
 	if c.Alpha != 0xffff {
 		bands = append(bands, float64(c.Alpha))
 	}
@@ -97,11 +104,13 @@ func (m *machine) solid(width, height int, c magick.Color) (*Picture, error) {
 		return nil, err
 	}
 	img, err = img.Chain().Op("linear", vips.Args{"a": 1.0, "b": bands}).Op("cast", vips.Args{"format": "ushort"}).
-		Op("copy", vips.Args{"interpretation": int(vips.RGB16)}).Image()
+		Op("copy", vips.Args{"interpretation": int(interpretation(space, true))}).Image()
 	if err != nil {
 		return nil, err
 	}
-	return m.fresh(img, "xc"), nil
+	p := m.fresh(img, "xc")
+	p.Space = space
+	return p, nil
 }
 
 // gradient makes a generator of a function that says, for a picture of width x height, how far from the first colour
@@ -111,8 +120,8 @@ func gradient(of func(m *machine, width, height int) func(x, y float64) float64)
 		from, to := white, black
 		if len(src.Colors) > 0 {
 			from = src.Colors[0]
-			// One colour runs to black, or from black itself to white (ImageMagick 6.9, ReadGRADIENTImage).
-			if from == black {
+			// One colour runs to black, or a dark one to white (ImageMagick 6.9, ReadGRADIENTImage).
+			if dark(from) {
 				to = white
 			}
 		}
@@ -131,21 +140,48 @@ func gradient(of func(m *machine, width, height int) func(x, y float64) float64)
 	}
 }
 
+// dark reports whether a colour is nearer to black than to white.
+func dark(c magick.Color) bool {
+	v := components(c)
+	return lumaOf(v[0], v[1], v[2]) <= fullRange/2
+}
+
+// blend makes the pixels of a gradient: where share is t, the colours are mixed 1-t to t, each by its alpha. What lies
+// outside gradient:bounding-box is white.
 func (m *machine) blend(width, height int, from, to magick.Color, share func(x, y float64) float64) (*vips.Image, error) {
 	a, b := components(from), components(to)
 	bands := 3
 	if from.Alpha != 0xffff || to.Alpha != 0xffff {
 		bands = 4
 	}
+	box := region{Width: width, Height: height}
+	if g, err := magick.ParseGeometry(m.settings.defines["gradient:bounding-box"]); err == nil && g.HasWidth && g.HasHeight {
+		box = region{Width: int(g.Width), Height: int(g.Height), X: int(g.X), Y: int(g.Y)}
+	}
+	outside := components(white)
 	pix := make([]uint16, 0, width*height*bands)
 	for y := range height {
 		if y%64 == 0 && m.scope.Context().Err() != nil {
 			return nil, m.scope.Context().Err()
 		}
 		for x := range width {
+			if !box.holds(x, y) {
+				for i := range bands {
+					pix = append(pix, uint16(outside[i]))
+				}
+				continue
+			}
 			t := min(max(share(float64(x), float64(y)), 0), 1)
-			for i := range bands {
-				pix = append(pix, uint16(a[i]+(b[i]-a[i])*t+0.5))
+			alpha := a[3] + (b[3]-a[3])*t
+			mixed := t
+			if bands == 4 && alpha > 0 {
+				mixed = t * b[3] / alpha
+			}
+			for i := range 3 {
+				pix = append(pix, uint16(a[i]+(b[i]-a[i])*mixed+0.5))
+			}
+			if bands == 4 {
+				pix = append(pix, uint16(alpha+0.5))
 			}
 		}
 	}
@@ -167,12 +203,16 @@ func radialGradient(m *machine, width, height int) func(x, y float64) float64 {
 	return m.radialShare(width, height)
 }
 
-// fitted does what stands in square brackets behind a name beside frames: a size to resize to, or a region to cut out.
+// fitted does what stands in square brackets behind a name beside frames, or in -extract before it: a size to resize to, or
+// a region to cut out.
 func (m *machine) fitted(pictures []*Picture, src magick.Source) ([]*Picture, error) {
-	if src.Size == nil {
+	g, ok := m.settings.geometry("extract")
+	if src.Size != nil {
+		g, ok = *src.Size, true
+	}
+	if !ok {
 		return pictures, nil
 	}
-	g := *src.Size
 	var out []*Picture
 	for _, p := range pictures {
 		if g.HasX || g.HasY {

@@ -2,7 +2,6 @@ package render
 
 import (
 	"math"
-	"math/rand/v2"
 	"strings"
 
 	"bluerose/internal/imaging/magick"
@@ -81,12 +80,6 @@ func nonZero(v float64) float64 {
 	return v
 }
 
-// rowRandom gives a source of numbers for every row, the same for the same -seed.
-func (m *machine) rowRandom() func(y int) *rand.Rand {
-	start := m.random().Uint64()
-	return func(y int) *rand.Rand { return rand.New(rand.NewPCG(start, uint64(y))) }
-}
-
 func evaluate(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	name := choice(s, "")
 	operand, _ := s.Second.(magick.Number)
@@ -96,7 +89,11 @@ func evaluate(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	}
 	channels := m.settings.channels()
 	if noise, ok := noiseKinds[strings.TrimSuffix(name, "Noise")]; ok && strings.HasSuffix(name, "Noise") {
-		return m.scatter(p, channels, func(r *rand.Rand, v float64) float64 { return noise(r, v*perStep, x) * fullRange })
+		p, err := p.toRGB() // the noise of a gray picture has colours
+		if err != nil {
+			return nil, err
+		}
+		return m.scatter(p, channels, func(r *chance, v float64) float64 { return noise(r, v, x) })
 	}
 	f, ok := arithmetics[name]
 	if !ok {
@@ -112,27 +109,5 @@ func evaluate(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 			return 0
 		}
 		return out
-	})
-}
-
-// scatter runs a random function over the channels that are named.
-func (m *machine) scatter(p *Picture, channels magick.Channels, f func(r *rand.Rand, v float64) float64) (*Picture, error) {
-	p, err := p.toRGB() // the noise of a gray picture has colours
-	if err != nil {
-		return nil, err
-	}
-	random, bands := m.rowRandom(), p.img.Bands()
-	named := make([]bool, bands)
-	for band := range named {
-		named[band] = p.named(band, channels)
-	}
-	return p.shade(func(y int, out, in []uint16) {
-		r := random(y)
-		for i, v := range in {
-			out[i] = v
-			if named[i%bands] {
-				out[i] = quantum[uint16](f(r, float64(v)))
-			}
-		}
 	})
 }

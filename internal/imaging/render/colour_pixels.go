@@ -2,7 +2,6 @@ package render
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"bluerose/internal/imaging/magick"
 )
@@ -348,31 +347,21 @@ func colorMatrix(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	})
 }
 
-// randomThreshold makes pixels black or white by chance, surely below the first number and above the second.
+// randomThreshold makes values 0 or full: what is below the first number or above the second surely, the rest by chance.
 func randomThreshold(m *machine, p *Picture, s magick.Step) (*Picture, error) {
-	low := intensity(s, 0, 0)
-	high := intensity(s, 1, 1)
-	cut := func(r *rand.Rand, v float64) float64 {
-		limit := min(max(r.Float64(), low), high)
-		if v/fullRange <= limit {
-			return 0
-		}
-		return fullRange
-	}
-	channels, separate := m.channelsGiven()
-	if separate {
-		return m.scatter(p, channels, cut)
-	}
-	p, err := p.toGray(m.settings.enum("intensity", ""))
+	low, high := intensity(s, 0, 0), intensity(s, 1, 1)
+	p, err := p.toRGB() // each channel has a chance of its own
 	if err != nil {
 		return nil, err
 	}
-	random, bands := m.rowRandom(), p.img.Bands()
-	return p.shade(func(y int, out, in []uint16) {
-		r := random(y)
-		copy(out, in)
-		for i := 0; i < len(in); i += bands {
-			out[i] = quantum[uint16](cut(r, float64(in[i])))
+	return m.scatter(p, m.settings.channels(), func(r *chance, v float64) float64 {
+		limit := min(max(v, low), high)
+		if limit == v {
+			limit = r.Float64()
 		}
+		if v <= limit {
+			return 0
+		}
+		return 1
 	})
 }

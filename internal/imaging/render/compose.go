@@ -1,6 +1,8 @@
 package render
 
 import (
+	"math"
+
 	"bluerose/internal/imaging/magick"
 	"bluerose/internal/imaging/vips"
 )
@@ -81,6 +83,9 @@ func (m *machine) composed(canvas, source *Picture, method string, x, y int) (*P
 	mix, beyond, err := m.mixer(canvas, source, method)
 	if err != nil {
 		return nil, err
+	}
+	if m.settings.defines["compose:outside-overlay"] == "false" || m.settings.defines["compose:clip-to-self"] == "true" {
+		beyond = untouched
 	}
 	left, top := max(x, 0), max(y, 0)
 	width, height := min(x+source.Width(), canvas.Width())-left, min(y+source.Height(), canvas.Height())-top
@@ -172,8 +177,11 @@ type beyond struct {
 	clear bool
 }
 
+// untouched leaves the canvas as it is.
+var untouched = beyond{alpha: 1}
+
 func (p *Picture) outsideOf(b beyond) (*Picture, error) {
-	if b.alpha == 1 && !b.clear {
+	if b == untouched {
 		return p, nil
 	}
 	factors, zeros := make([]float64, p.img.Bands()), make([]float64, p.img.Bands())
@@ -284,7 +292,7 @@ func load(to *[5]float64, px []uint16, form pixelForm, inverted bool) {
 // mixer makes the mix of a method, and says what becomes of the canvas outside.
 func (m *machine) mixer(canvas, source *Picture, method string) (mix, beyond, error) {
 	colours := canvas.colours()
-	whole := beyond{alpha: 1}
+	whole := untouched
 	switch method {
 	case "Dissolve", "Blend":
 		from, to, given := m.dissolving(method == "Blend")
@@ -292,7 +300,7 @@ func (m *machine) mixer(canvas, source *Picture, method string) (mix, beyond, er
 		if method == "Blend" {
 			row = blends["Plus"]
 		}
-		out := beyond{alpha: 1}
+		out := untouched
 		if given {
 			out.alpha = to
 		}
@@ -313,6 +321,8 @@ func (m *machine) mixer(canvas, source *Picture, method string) (mix, beyond, er
 		return func(s, d *[5]float64) { changeMask(s, d, test) }, beyond{}, nil
 	case "Modulate":
 		return m.modulating(), whole, nil
+	case "Threshold":
+		return m.thresholding(colours), whole, nil
 	}
 	if f, ok := pixelBlends[method]; ok {
 		out := whole
@@ -426,6 +436,19 @@ func (m *machine) modulating() mix {
 		}
 		h, c, l := toHCL(d[0], d[1], d[2])
 		d[0], d[1], d[2] = fromHCL(h, c*chroma, l+luma*offset)
+	}
+}
+
+// thresholding moves the canvas's channels by an amount of what the source differs by, where that is no less than a threshold.
+func (m *machine) thresholding(colours int) mix {
+	args, _ := m.composeArgs()
+	amount, least := args.At(0, 0.5), args.At(1, 0.05)
+	return func(s, d *[5]float64) {
+		for i := range colours {
+			if delta := s[i] - d[i]; math.Abs(2*delta) >= least {
+				d[i] += delta * amount
+			}
+		}
 	}
 }
 

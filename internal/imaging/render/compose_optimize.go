@@ -93,6 +93,10 @@ func (r *raster) erased(box region) *raster {
 
 func (r region) area() int { return r.Width * r.Height }
 
+func (r region) holds(x, y int) bool {
+	return x >= r.X && x < r.X+r.Width && y >= r.Y && y < r.Y+r.Height
+}
+
 // around gives the smallest box that holds both.
 func (r region) around(other region) region {
 	if r.X < 0 {

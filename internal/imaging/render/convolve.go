@@ -16,13 +16,17 @@ const smoothLimit = 13
 // smoothed convolves the picture with taps across and down. Where channels are synchronised (ImageMagick's default),
 // colours are weighted by alpha and alpha is convolved with them; else each named channel is on its own.
 func (p *Picture) smoothed(taps []float64, channels magick.Channels) (*Picture, error) {
+	return p.convolvedBy(taps, channels, false)
+}
+
+func (p *Picture) convolvedBy(taps []float64, channels magick.Channels, exact bool) (*Picture, error) {
 	if len(taps) == 1 {
 		return p, nil
 	}
 	if p.Alpha() && channels&magick.ChannelSync != 0 {
-		return p.premultiplied(func(img *vips.Image) (*vips.Image, error) { return smooth(img, taps) })
+		return p.premultiplied(func(img *vips.Image) (*vips.Image, error) { return smooth(img, taps, exact) })
 	}
-	img, err := smooth(p.img, taps)
+	img, err := smooth(p.img, taps, exact)
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +37,14 @@ func (p *Picture) smoothed(taps []float64, channels magick.Channels) (*Picture, 
 	return p.keeping(q, channels)
 }
 
-// smooth picks the fastest of libvips' convolutions that is exact enough for the image's numbers.
-func smooth(img *vips.Image, taps []float64) (*vips.Image, error) {
+// smooth picks the fastest of libvips' convolutions that is exact enough for the image's numbers, or the exact one of 16-bit
+// numbers.
+func smooth(img *vips.Image, taps []float64, exact bool) (*vips.Image, error) {
 	precision := "float"
 	switch {
 	case img.Format() == vips.Uchar:
 		precision, taps = "integer", wholeTaps(taps)
-	case len(taps) >= smoothLimit:
+	case !exact && len(taps) >= smoothLimit:
 		precision, taps = "approximate", largeTaps(taps)
 	}
 	mask, err := matrix(img.Scope(), taps, len(taps), 1)

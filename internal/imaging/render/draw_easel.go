@@ -34,6 +34,7 @@ type tile struct {
 	colours       int
 	alpha         bool
 	width, height int
+	x, y          int // what lies at the picture's corner
 }
 
 // easel takes a picture's pixels to draw the primitives on, with the pictures that the settings paint with.
@@ -119,7 +120,9 @@ func (e *easel) tiled(p *Picture) (*tile, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &tile{pix: pix, scale: e.p.Max() / fullRange, colours: p.colours(), alpha: p.Alpha(), width: pix.Width, height: pix.Height}, nil
+	offset, _ := e.m.settings.geometry("tile-offset")
+	return &tile{pix: pix, scale: e.p.Max() / fullRange, colours: p.colours(), alpha: p.Alpha(), width: pix.Width, height: pix.Height,
+		x: wrapped(int(offset.X), pix.Width), y: wrapped(int(offset.Y), pix.Height)}, nil
 }
 
 // picture gives what was drawn.
@@ -147,7 +150,7 @@ func (e *easel) painter(p draw.Paint, t *tile) painter {
 		var out ink
 		return func(x, y int) *ink {
 			n := t.pix.Bands
-			px := t.pix.Pix[(y%t.height*t.width+x%t.width)*n:][:n]
+			px := t.pix.Pix[((y+t.y)%t.height*t.width+(x+t.x)%t.width)*n:][:n]
 			for band := range t.colours {
 				out.bands[band] = float64(px[band]) * t.scale
 			}
@@ -210,6 +213,28 @@ func (e *easel) replace(x, y int, c *ink) {
 	}
 }
 
+// from gives the tile laid from a place on.
+func (t *tile) from(x, y int) *tile {
+	if t == nil {
+		return nil
+	}
+	moved := *t
+	moved.x, moved.y = wrapped(t.x-x, t.width), wrapped(t.y-y, t.height)
+	return &moved
+}
+
+// corner is where tiles that fill a path begin: that of the box around its stroke (magick/draw.c, DrawPolygonPrimitive).
+func corner(state draw.State, path draw.Path) (x, y int) {
+	low := draw.Point{X: math.Inf(1), Y: math.Inf(1)}
+	for _, s := range path {
+		at, _ := s.Bounds()
+		low = draw.Point{X: min(low.X, at.X), Y: min(low.Y, at.Y)}
+	}
+	margin := state.Matrix.Scale()*state.Pen.Width/2 + 1
+	place := func(v float64) int { return int(min(max(math.Ceil(v-margin-0.5), 0), 1<<30)) }
+	return place(low.X), place(low.Y)
+}
+
 // path fills and strokes a path.
 func (e *easel) path(state draw.State, path draw.Path) error {
 	stroke := e.painter(state.Stroke, e.stroke)
@@ -217,7 +242,7 @@ func (e *easel) path(state draw.State, path draw.Path) error {
 		state.Stroke.Color = black
 	}
 	inside, strokes := state.Shapes(path)
-	if fill := e.painter(state.Fill, e.fill); fill != nil {
+	if fill := e.painter(state.Fill, e.fill.from(corner(state, path))); fill != nil {
 		if err := e.cover(inside, fill, nil); err != nil {
 			return err
 		}

@@ -2,26 +2,18 @@ package render
 
 import (
 	"math"
-	"math/rand/v2"
 
 	"bluerose/internal/imaging/magick"
 )
 
-// random gives the source of an operator's random numbers: -seed's, or another every time.
-func (m *machine) random() *rand.Rand {
-	if seed, given, _ := m.settings.number("seed", 0); given {
-		return rand.New(rand.NewPCG(uint64(int64(seed)), 0x9e3779b97f4a7c15))
-	}
-	return rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
-}
-
 // noiseKinds give a value, 0 to 1, with noise of a strength of 1 by default (magick/gem.c, GenerateDifferentialNoise).
-var noiseKinds = map[string]func(r *rand.Rand, value, strength float64) float64{
-	"Uniform": func(r *rand.Rand, v, strength float64) float64 { return v + strength*0.015625*(r.Float64()-0.5) },
-	"Gaussian": func(r *rand.Rand, v, strength float64) float64 {
-		return v + math.Sqrt(v*65535)/65535*strength*0.015625*r.NormFloat64() + strength*0.078125*r.NormFloat64()
+var noiseKinds = map[string]func(r *chance, value, strength float64) float64{
+	"Uniform": func(r *chance, v, strength float64) float64 { return v + strength*0.015625*(r.Float64()-0.5) },
+	"Gaussian": func(r *chance, v, strength float64) float64 {
+		sin, cos := r.bell()
+		return v + math.Sqrt(v/fullRange)*strength*0.015625*cos + strength*0.078125*sin
 	},
-	"Impulse": func(r *rand.Rand, v, strength float64) float64 {
+	"Impulse": func(r *chance, v, strength float64) float64 {
 		switch u := r.Float64(); {
 		case u < strength*0.05:
 			return 0
@@ -30,18 +22,18 @@ var noiseKinds = map[string]func(r *rand.Rand, value, strength float64) float64{
 		}
 		return v
 	},
-	"Laplacian": func(r *rand.Rand, v, strength float64) float64 {
-		if u := r.Float64(); u <= 0.5 {
-			return v + strength*0.0390625*math.Log(max(2*u, 1e-9))
-		} else {
-			return v - strength*0.0390625*math.Log(max(2*(1-u), 1e-9))
+	"Laplacian": func(r *chance, v, strength float64) float64 {
+		u := r.Float64()
+		if u <= 0.5 {
+			return v + strength*0.0390625*math.Log(max(2*u, epsilon))
 		}
+		return v - strength*0.0390625*math.Log(max(2*(1-u), epsilon))
 	},
-	"Multiplicative": func(r *rand.Rand, v, strength float64) float64 {
-		sigma := math.Sqrt(-2 * math.Log(max(r.Float64(), 1e-9)))
-		return v + v*strength*0.5*sigma*math.Cos(2*math.Pi*r.Float64())/2
+	"Multiplicative": func(r *chance, v, strength float64) float64 {
+		_, cos := r.bell()
+		return v + v*strength*0.5*cos/2
 	},
-	"Poisson": func(r *rand.Rand, v, strength float64) float64 {
+	"Poisson": func(r *chance, v, strength float64) float64 {
 		rate := strength * 12.5
 		if rate <= 0 {
 			return v
@@ -53,16 +45,29 @@ var noiseKinds = map[string]func(r *rand.Rand, value, strength float64) float64{
 		}
 		return float64(i) / rate
 	},
-	"Random": func(r *rand.Rand, _, strength float64) float64 { return strength * r.Float64() },
+	"Random": func(r *chance, _, strength float64) float64 { return strength * r.Float64() },
+}
+
+// bell gives two numbers of a normal distribution.
+func (c *chance) bell() (sin, cos float64) {
+	radius := math.Sqrt(-2 * math.Log(max(c.Float64(), epsilon)))
+	sin, cos = math.Sincos(2 * math.Pi * c.Float64())
+	return radius * sin, radius * cos
 }
 
 func addNoise(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	strength, _, _ := m.settings.number("attenuate", 1)
-	build, channels, r := noiseKinds[string(s.Value.(magick.Enum))], m.settings.channels(), m.random()
-	return p.rework(p.Width(), p.Height(), sprinkling[uint8](p, channels, r, strength, build), sprinkling[uint16](p, channels, r, strength, build))
+	noise := noiseKinds[string(s.Value.(magick.Enum))]
+	return m.scatter(p, m.settings.channels(), func(r *chance, v float64) float64 { return noise(r, v, strength) })
 }
 
-func sprinkling[T number](p *Picture, channels magick.Channels, r *rand.Rand, strength float64, noisy func(*rand.Rand, float64, float64) float64) func(src, dst grid[T]) error {
+// scatter runs a random function of a value, 0 to 1, over the channels that are named, pixel by pixel as chance has an order.
+func (m *machine) scatter(p *Picture, channels magick.Channels, f func(r *chance, v float64) float64) (*Picture, error) {
+	r := m.random()
+	return p.rework(p.Width(), p.Height(), scattering[uint8](p, channels, r, f), scattering[uint16](p, channels, r, f))
+}
+
+func scattering[T number](p *Picture, channels magick.Channels, r *chance, f func(*chance, float64) float64) func(src, dst grid[T]) error {
 	ctx := p.img.Scope().Context()
 	return func(src, dst grid[T]) error {
 		named := make([]bool, src.bands)
@@ -79,7 +84,7 @@ func sprinkling[T number](p *Picture, channels magick.Channels, r *rand.Rand, st
 			for i, v := range in {
 				out[i] = v
 				if named[b] {
-					out[i] = quantum[T](noisy(r, float64(v)/full, strength) * full)
+					out[i] = quantum[T](f(r, float64(v)/full) * full)
 				}
 				if b++; b == src.bands {
 					b = 0

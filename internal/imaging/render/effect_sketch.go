@@ -35,7 +35,7 @@ func (m *machine) strokes(p *Picture, s magick.Step, radius, sigma float64) (*Pi
 	r := m.random()
 	noise := make([]byte, 4*p.Width()*p.Height())
 	for i := range noise {
-		noise[i] = byte(r.Uint32())
+		noise[i] = byte(255*r.Float64() + 0.5)
 	}
 	img, err := p.img.Scope().FromPixels(noise, 2*p.Width(), 2*p.Height(), 1, vips.Uchar, vips.BW)
 	if err != nil {

@@ -210,6 +210,7 @@ func (p *Picture) fxPixels(ctx context.Context, e *fx.Expression, scene *fx.Scen
 	workers := runtime.GOMAXPROCS(0)
 	if e.Random() {
 		workers = 1
+		e.Run(ctx, scene).At(0, 0, fx.Intensity) // ImageMagick tries the expression out, which takes numbers
 	}
 	failures := make([]error, workers)
 	var wait sync.WaitGroup

@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"encoding/hex"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -110,8 +109,8 @@ func (m *machine) texture(src magick.Source) ([]*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.Alpha() { // the tiles are put over the background
-		if p, err = m.onto(p, m.settings.background(), width, height, 0, 0); err != nil {
+	if p.Alpha() { // the tiles are put over black, whatever the background
+		if p, err = m.onto(p, black, width, height, 0, 0); err != nil {
 			return nil, err
 		}
 	}
@@ -149,14 +148,14 @@ func hald(m *machine, src magick.Source) ([]*Picture, error) {
 }
 
 // plasma is plasma: a gradient that chance has disturbed, coarsely first and ever finer (ImageMagick 6.9, coders/plasma.c
-// and magick/paint.c). plasma:fractal begins with black and chance alone.
+// and magick/paint.c). plasma:fractal has chance begin it, on a gradient from the colour of that name to black.
 func plasma(m *machine, src magick.Source) ([]*Picture, error) {
 	fractal := strings.HasPrefix(strings.ToLower(src.Name), "fractal")
 	from, to := white, black
 	if fractal {
-		from = black
+		from = fractalGray
 	} else if len(src.Colors) > 0 {
-		if from = src.Colors[0]; from == black {
+		if from = src.Colors[0]; dark(from) {
 			to = white
 		}
 		if len(src.Colors) > 1 {
@@ -182,13 +181,17 @@ func plasma(m *machine, src magick.Source) ([]*Picture, error) {
 	if fractal {
 		for _, x := range [3]float64{0, right / 2, right} {
 			for _, y := range [3]float64{0, bottom / 2, bottom} {
-				for i := range r.at(nearest(x), nearest(y)) {
-					r.at(nearest(x), nearest(y))[i] = uint16(c.random.UintN(65536))
+				for i := range r.at(half(x), half(y)) {
+					r.at(half(x), half(y))[i] = quantum[uint16](c.random.Float64() * fullRange)
 				}
 			}
 		}
 	}
-	for depth := 1; depth < 32 && !c.grow(0, 0, right, bottom, 0, depth); depth++ {
+	for depth := 1; depth < 32; depth++ {
+		// Every level begins with the same numbers again.
+		if c.random = m.random(); c.grow(0, 0, right, bottom, 0, depth) {
+			break
+		}
 	}
 	if err := m.scope.Context().Err(); err != nil {
 		return nil, err
@@ -199,13 +202,16 @@ func plasma(m *machine, src magick.Source) ([]*Picture, error) {
 	return m.fitted([]*Picture{p}, src)
 }
 
+// fractalGray is the colour "fractal".
+var fractalGray = magick.Color{Red: 0x8080, Green: 0x8080, Blue: 0x8080, Alpha: 0xffff}
+
 // nearest is ImageMagick's rounding of a place: halves go down.
 func nearest(v float64) int { return int(math.Ceil(v - 0.5)) }
 
 // cloud is a plasma that grows.
 type cloud struct {
 	*raster
-	random *rand.Rand
+	random *chance
 	stop   func() bool
 }
 

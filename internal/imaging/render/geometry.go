@@ -18,6 +18,7 @@ var geometryOperators = map[string]operator{
 	"flop":            turning(flops, mirrorPageX),
 	"geometry":        geometryOf,
 	"magnify":         magnify,
+	"region":          inRegion,
 	"repage":          repage,
 	"resample":        resampleTo,
 	"resize":          resize,
@@ -206,7 +207,7 @@ func repage(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	return q, nil
 }
 
-// paged puts pictures where -page says: those that are there already, and those that are read after it.
+// paged puts pictures where -page says: those that are read after it, and those that are there when none is.
 func (m *machine) paged(list []*Picture) []*Picture {
 	g, ok := m.settings.geometry("page")
 	if !ok {

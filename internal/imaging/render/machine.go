@@ -120,6 +120,11 @@ func (m *machine) run(steps []magick.Step) error {
 		if err := m.scope.Context().Err(); err != nil {
 			return err
 		}
+		if step.Class != magick.Operator && step.Class != magick.Setting {
+			if err := m.endRegions(); err != nil {
+				return err
+			}
+		}
 		if err := m.traced(spelling(step), func() error { return m.step(step) }); err != nil {
 			return err
 		}
@@ -130,7 +135,7 @@ func (m *machine) run(steps []magick.Step) error {
 			return err
 		}
 	}
-	return nil
+	return m.endRegions()
 }
 
 func (m *machine) step(step magick.Step) error {
@@ -141,7 +146,7 @@ func (m *machine) step(step magick.Step) error {
 		return err
 	case magick.Setting:
 		m.settings.set(step)
-		if step.Name == "page" {
+		if step.Name == "page" && !m.readsNext() {
 			m.current = m.paged(m.current)
 		}
 		return nil
@@ -160,6 +165,16 @@ func (m *machine) step(step magick.Step) error {
 		return nil
 	}
 	return m.operate(step)
+}
+
+// readsNext reports whether the next word that is no setting adds a picture, so that what was just set is meant for that.
+func (m *machine) readsNext() bool {
+	for _, next := range m.rest {
+		if next.Class != magick.Setting {
+			return next.Class == magick.Read || next.Class == magick.Open || next.Name == "clone"
+		}
+	}
+	return false
 }
 
 func (m *machine) operate(step magick.Step) error {
@@ -205,6 +220,10 @@ func (m *machine) bound() error {
 	held := func(list []*Picture) {
 		count += len(list)
 		for _, p := range list {
+			if p.whole != nil {
+				pixels += int64(p.whole.picture.Width()) * int64(p.whole.picture.Height())
+				memory += bytesOf(p.whole.picture.img)
+			}
 			pixels += int64(p.Width()) * int64(p.Height())
 			memory += bytesOf(p.img)
 		}

@@ -42,6 +42,7 @@ type Picture struct {
 	trail   *trail  // how img can be computed in one pass from its source; nil when it cannot
 
 	unseen *vips.Image // the alpha that -alpha off put aside for -alpha on; nil for none
+	whole  *enclosing  // what -region cut the picture out of; nil when it is whole
 
 	Space       Space
 	Depth       int // bits a channel of the file it came from, or will go to: 1 to 16

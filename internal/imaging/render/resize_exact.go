@@ -19,18 +19,33 @@ var deciding = []string{
 	"remap", "segment", "statistic", "threshold", "transparent", "type", "unique-colors", "white-threshold",
 }
 
-// decidingFormats hold few colours, which are chosen when they are written.
-var decidingFormats = []string{"gif", "mono", "pbm", "png8", "xbm"}
+// decidingMethods are those of -compose that divide by what is left to full intensity, or to black.
+var decidingMethods = []string{"ColorBurn", "ColorDodge", "DivideDst", "DivideSrc", "HardMix", "VividLight"}
+
+// decidingFormats hold few colours, which are chosen when they are written, or tell of the pixels in numbers.
+var decidingFormats = []string{"gif", "histogram", "info", "mono", "pbm", "png8", "txt", "xbm"}
 
 // decides reports whether the last bit of the pixels counts for what the program has yet to do.
 func (m *machine) decides() bool {
+	if m.job.Program == nil { // a step of an operator's own
+		return false
+	}
 	to := m.job.Program.Output
 	if coder := strings.ToLower(to.Coder); slices.Contains(decidingFormats, coder) {
 		return true
 	} else if coder == "" && slices.Contains(decidingFormats, strings.ToLower(strings.TrimPrefix(path.Ext(to.Name), "."))) {
 		return true
 	}
-	return slices.ContainsFunc(m.rest, func(s magick.Step) bool { return slices.Contains(deciding, s.Name) })
+	method := m.settings.compose()
+	return slices.ContainsFunc(m.rest, func(s magick.Step) bool {
+		switch s.Name {
+		case "compose":
+			method = choice(s, "Over")
+		case "composite", "layers", "flatten":
+			return slices.Contains(decidingMethods, method)
+		}
+		return slices.Contains(deciding, s.Name)
+	})
 }
 
 // exactSpan is the source pixels of a target pixel, with weights that add up to 1.

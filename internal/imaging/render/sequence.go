@@ -16,6 +16,7 @@ var sequenceListers = map[string]lister{
 	"duplicate": duplicate,
 	"insert":    insert,
 	"reverse":   reverse,
+	"smush":     smushed,
 	"swap":      swap,
 	"write":     remember,
 }
@@ -230,7 +231,5 @@ func appended(m *machine, list []*Picture, s magick.Step) ([]*Picture, error) {
 			return nil, err
 		}
 	}
-	q := list[0].with(img)
-	q.Page = Page{}
-	return []*Picture{q}, nil
+	return []*Picture{list[0].with(img)}, nil
 }
