@@ -88,7 +88,7 @@ func TestEveryCoderIsRefused(t *testing.T) {
 	for _, coder := range coders {
 		for _, spelling := range []string{coder, strings.ToUpper(coder)} {
 			words := [][]string{
-				{spelling + ":@/etc/passwd"}, {spelling + ":|cat"}, {"-write", spelling + ":/tmp/out"}, {"-tile", spelling + ":@/etc/passwd"},
+				{spelling + ":@/etc/passwd"}, {spelling + ": @/etc/passwd"}, {spelling + ":\t@/etc/passwd"}, {"tile:" + spelling + ": @/etc/passwd"}, {spelling + ":|cat"}, {"-write", spelling + ":/tmp/out"}, {"-tile", spelling + ":@/etc/passwd"},
 				{"-label", "@/etc/passwd", spelling + ":-"},
 			}
 			if source, err := magick.ParseSource(spelling + ":x"); err != nil || !source.Generated() {

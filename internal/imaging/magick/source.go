@@ -37,7 +37,8 @@ func parseSource(s string) (Source, error) {
 	}
 	src := Source{Coder: coder, Name: name}
 	src.takeBrackets()
-	if strings.HasPrefix(src.Name, "@") || strings.HasPrefix(src.Name, "|") {
+	// ImageMagick reads the file of a text that begins with an at sign, white space before it or not.
+	if name := strings.TrimSpace(src.Name); strings.HasPrefix(name, "@") || strings.HasPrefix(name, "|") {
 		return Source{}, refused("Files of the server cannot be read; send the picture or the text with the request")
 	}
 	if src.Name == "" && !src.Generated() {
