@@ -9,7 +9,7 @@ func settings() []family {
 		{class: Setting, minus: one(PageArgument), names: "page"},
 		{class: Setting, minus: one(SamplingArgument), names: "sampling-factor"},
 		{class: Setting, minus: one(NumberArgument), names: `attenuate bias fuzz interline-spacing interword-spacing kerning
-			linewidth loop pointsize quality scene seed strokewidth treedepth`},
+			linewidth loop pointsize precision quality scene seed strokewidth treedepth`},
 		{class: Setting, minus: one(NumbersArgument), names: "affine blue-primary green-primary red-primary white-point"},
 		{class: Setting, minus: one(TextArgument), names: "encoding family font view weight"},
 		{class: Setting, minus: one(TemplateArgument), names: "caption comment format label"},

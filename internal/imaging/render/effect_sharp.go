@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"bluerose/internal/imaging/magick"
-	"bluerose/internal/imaging/vips"
 )
 
 func blur(m *machine, p *Picture, s magick.Step) (*Picture, error) {
@@ -34,42 +33,7 @@ func (m *machine) smoothed(p *Picture, taps []float64) (*Picture, error) {
 			return nil, err
 		}
 	}
-	margin := len(taps) / 2
-	width, height := p.Width(), p.Height()
-	p, framed, err := m.framed(p, margin)
-	if err != nil {
-		return nil, err
-	}
-	q, err := p.convolvedBy(taps, m.settings.channels(), exact)
-	if err != nil || !framed {
-		return q, err
-	}
-	return q.region(margin, margin, width, height)
-}
-
-// extensions are libvips' names of the virtual pixels that it knows.
-var extensions = map[string]string{"Constant": "background", "Mirror": "mirror", "Tile": "repeat"}
-
-// framed puts the virtual pixels that the settings ask for around a picture, as wide as an effect looks; false where the
-// edge goes on, as effects take it to do by themselves.
-func (m *machine) framed(p *Picture, margin int) (*Picture, bool, error) {
-	p, around, err := m.surroundings(p)
-	extend, ok := extensions[around.method]
-	if err != nil || !ok {
-		return p, false, err
-	}
-	if err := m.admit(p.Width()+2*margin, p.Height()+2*margin); err != nil {
-		return nil, false, err
-	}
-	args := vips.Args{"x": margin, "y": margin, "width": p.Width() + 2*margin, "height": p.Height() + 2*margin, "extend": extend}
-	if extend == "background" {
-		args["background"] = around.color
-	}
-	img, err := p.img.Op("embed", args)
-	if err != nil {
-		return nil, false, err
-	}
-	return p.with(img), true, nil
+	return p.convolvedBy(taps, m.settings.channels(), exact)
 }
 
 // sharpen is ImageMagick's SharpenImage: a negative Gaussian but for its middle, which is twice the bell's sum. That is

@@ -14,20 +14,20 @@ import (
 
 // fx gives the number that an expression of a template stands for.
 func (s *subject) fx(expression string) (string, error) {
-	e, err := fx.Compile(expression, fxColour)
-	if err != nil {
-		return "", event.Errorf(event.UnsupportedArgument, "%%[fx:…] cannot be read %s", err.Error())
-	}
-	scene, err := s.m.scene(s.list, s.index)
+	run, err := s.run(expression)
 	if err != nil {
 		return "", err
 	}
-	run := e.Run(s.m.scope.Context(), scene)
 	v := run.At(0, 0, fx.Intensity)
 	if err := run.Err(); err != nil {
 		return "", fxFailure(err)
 	}
-	return decimal(v), nil
+	return s.m.decimal(v), nil
+}
+
+// unreadable says in public why an expression of a template is none.
+func unreadable(err error) error {
+	return event.Errorf(event.UnsupportedArgument, "The expression of an escape such as %%[fx:…] cannot be read %s", err.Error())
 }
 
 // fxFailure says in public what stopped an expression.

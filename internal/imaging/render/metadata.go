@@ -51,6 +51,9 @@ func (s settings) density() (x, y float64, units string) {
 func (m *machine) marked(pictures []*Picture) ([]*Picture, error) {
 	for i, p := range pictures {
 		q := p.copy()
+		if q.born == [2]int{} {
+			q.born = [2]int{p.Width(), p.Height()}
+		}
 		if delay, ok := m.settings.geometry("delay"); ok && delayed(delay, q.Delay) {
 			q.Delay = int(min(max(delay.Width, 0), 1<<20))
 		}
@@ -153,10 +156,6 @@ func (p *Picture) assign(key, text string) bool {
 			if strings.EqualFold(name, text) {
 				p.Units = name
 			}
-		}
-	case "orientation":
-		if i := slices.IndexFunc(orientations[:], func(name string) bool { return strings.EqualFold(name, strings.ReplaceAll(text, "-", "")) }); i >= 0 {
-			p.Orientation = i
 		}
 	case "page":
 		if ok && g.HasWidth && g.HasHeight {

@@ -42,6 +42,7 @@ type Picture struct {
 	trail   *trail  // how img can be computed in one pass from its source; nil when it cannot
 
 	unseen *vips.Image // the alpha that -alpha off put aside for -alpha on; nil for none
+	born   [2]int      // width and height when it was read
 	whole  *enclosing  // what -region cut the picture out of; nil when it is whole
 
 	Space       Space

@@ -217,6 +217,12 @@ func (m *machine) byTaps(p *Picture, width, height int, of func(source, target i
 // scaleTo is -scale: each target pixel is the average of the source pixels that it covers, in part or whole.
 func scaleTo(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	width, height := sized(geometryArg(s), p.Width(), p.Height())
+	if m.decides() {
+		var err error
+		if p, err = p.widen(); err != nil {
+			return nil, err
+		}
+	}
 	return m.byTaps(p, width, height, func(source, target int) []taps {
 		ratio := float64(source) / float64(target)
 		all := make([]taps, target)

@@ -168,3 +168,32 @@ func (p *Picture) fewColours(r *raster) (bool, error) {
 	}
 	return true, nil
 }
+
+// entropy gives how evenly the colour channels use the values that they have, 0 to 1, in the mean over them (MagickCore,
+// GetImageChannelStatistics).
+func (p *Picture) entropy() (float64, error) {
+	r, err := p.raster()
+	if err != nil {
+		return 0, err
+	}
+	total := 0.0
+	counts := make([]int, fullRange+1)
+	for band := range p.colours() {
+		clear(counts)
+		for i := band; i < len(r.Pix); i += r.Bands {
+			counts[r.Pix[i]]++
+		}
+		bits, used := 0.0, 0
+		for _, n := range counts {
+			if n > 0 {
+				share := float64(n) / float64(r.Width*r.Height)
+				bits -= share * math.Log(share)
+				used++
+			}
+		}
+		if used > 1 {
+			total += bits / math.Log(float64(used))
+		}
+	}
+	return total / float64(p.colours()), nil
+}

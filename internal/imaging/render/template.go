@@ -82,7 +82,7 @@ var letters = map[byte]func(s *subject) string{
 	'A': func(s *subject) string { return title(strconv.FormatBool(s.p.Alpha())) },
 	'C': func(s *subject) string { return s.p.compression() },
 	'D': func(s *subject) string { return disposalNames[s.p.Dispose&3] },
-	'G': func(s *subject) string { return fmt.Sprintf("%dx%d", s.p.Width(), s.p.Height()) },
+	'G': func(s *subject) string { return fmt.Sprintf("%dx%d", s.p.born[0], s.p.born[1]) },
 	'H': func(s *subject) string { _, height := s.p.canvas(); return itoa(height) },
 	'O': func(s *subject) string { return fmt.Sprintf("%+d%+d", s.p.Page.X, s.p.Page.Y) },
 	'P': func(s *subject) string { width, height := s.p.canvas(); return fmt.Sprintf("%dx%d", width, height) },
@@ -117,13 +117,18 @@ var properties = map[string]func(s *subject) string{
 	"base": letters['t'], "basename": letters['t'], "input": letters['f'], "filename": letters['i'], "extension": letters['e'],
 	"magick": letters['m'], "width": letters['w'], "height": letters['h'], "page": letters['P'], "scene": letters['s'],
 	"depth": letters['z'], "units": letters['U'], "size": letters['b'], "compression": letters['C'], "compress": letters['C'],
-	"colorspace":       func(s *subject) string { return string(s.p.Space) },
-	"channels":         func(s *subject) string { return s.p.channelNames() },
-	"compose":          func(s *subject) string { return s.m.settings.compose() },
-	"copyright":        func(*subject) string { return "(C) 1999-2021 ImageMagick Studio LLC" },
-	"gamma":            func(*subject) string { return "0.454545" },
-	"interlace":        func(s *subject) string { return s.p.interlacing() },
-	"orientation":      func(s *subject) string { return orientations[min(max(s.p.Orientation, 0), 8)] },
+	"colorspace": func(s *subject) string { return string(s.p.Space) },
+	"channels":   func(s *subject) string { return s.p.channelNames() },
+	"compose":    func(s *subject) string { return s.m.settings.compose() },
+	"copyright":  func(*subject) string { return "(C) 1999-2021 ImageMagick Studio LLC" },
+	"gamma":      func(*subject) string { return "0.454545" },
+	"interlace":  func(s *subject) string { return s.p.interlacing() },
+	"orientation": func(s *subject) string {
+		if said, ok := s.p.Properties["orientation"]; ok {
+			return said
+		}
+		return orientations[min(max(s.p.Orientation, 0), 8)]
+	},
 	"printsize.x":      func(s *subject) string { return decimal(float64(s.p.Width()) / s.p.dotsX()) },
 	"printsize.y":      func(s *subject) string { return decimal(float64(s.p.Height()) / s.p.dotsY()) },
 	"quality":          func(s *subject) string { return itoa(s.p.Quality) },
@@ -148,6 +153,10 @@ func (s *subject) property(name string) (string, error) {
 		return exifText(s.p.Profiles["exif"], rest), nil
 	case "fx":
 		return s.fx(name[len("fx:"):])
+	case "pixel":
+		return s.pixel(name[len("pixel:"):])
+	case "hex":
+		return s.hex(name[len("hex:"):])
 	case "option", "artifact":
 		return s.m.settings.defines[rest], nil
 	}
@@ -166,6 +175,9 @@ func (s *subject) property(name string) (string, error) {
 		return fmt.Sprintf("%d,%d %d,%d\n", box.X, box.Y, box.X+box.Width, box.Y+box.Height), err
 	case "mean", "standard-deviation", "min", "minima", "max", "maxima", "skewness", "kurtosis":
 		return s.statistic(key)
+	case "entropy":
+		v, err := s.p.entropy()
+		return s.m.decimal(v), err
 	}
 	if value, ok := s.p.Properties[name]; ok {
 		return value, nil
@@ -186,17 +198,17 @@ func (s *subject) statistic(key string) (string, error) {
 	v := all.pooled(s.p.colours())
 	switch key {
 	case "mean":
-		return decimal(v.mean), nil
+		return s.m.decimal(v.mean), nil
 	case "standard-deviation":
-		return decimal(v.deviation), nil
+		return s.m.decimal(v.deviation), nil
 	case "min", "minima":
-		return decimal(v.min), nil
+		return s.m.decimal(v.min), nil
 	case "max", "maxima":
-		return decimal(v.max), nil
+		return s.m.decimal(v.max), nil
 	case "skewness":
-		return decimal(v.skewness), nil
+		return s.m.decimal(v.skewness), nil
 	}
-	return decimal(v.kurtosis), nil
+	return s.m.decimal(v.kurtosis), nil
 }
 
 func (s *subject) name() string {
@@ -218,6 +230,15 @@ func (s *subject) quality() int {
 		return s.p.Quality
 	}
 	return jpegDefault
+}
+
+// decimal writes a number with the digits that -precision asks for, 6 by default.
+func (m *machine) decimal(v float64) string {
+	digits, given, _ := m.settings.number("precision", 6)
+	if !given || digits < 1 || digits > 17 {
+		return decimal(v)
+	}
+	return strconv.FormatFloat(v, 'g', int(digits), 64)
 }
 
 // decimal writes a number as C's %.6g does.
