@@ -177,12 +177,12 @@ func (s *Sized) walk(text string, spacing Spacing, each func(index sfnt.GlyphInd
 	return x
 }
 
-// whole rounds a distance to pixels where the font is hinted.
+// whole rounds a distance to pixels where the font is hinted: from 64ths of one, which FreeType counts in.
 func (s *Sized) whole(v float64) float64 {
 	if len(s.grid) == 0 {
 		return v
 	}
-	return math.Floor(v + 0.5)
+	return math.Floor((math.Round(64*v) + 32) / 64)
 }
 
 // glyph adds the outline of a glyph at x.
