@@ -61,15 +61,7 @@ func (v verdict) passes(category string) bool {
 // measureCommands runs every line of a command file through the reference and through the service's own engine, and prints
 // a verdict for each that falls short, and how many there are of each. It fails where a line fails other than by refusal.
 func measureCommands(t *testing.T, path string) {
-	engine, err := render.New(render.Config{Library: library(t)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	service, err := imaging.New(imaging.Config{Engine: engine, Timeout: commandLimit})
-	if err != nil {
-		t.Fatal(err)
-	}
-	inputs := commandInputs(t)
+	service, inputs := nativeService(t), commandInputs(t)
 	only, err := regexp.Compile(*commandsOnly)
 	if err != nil {
 		t.Fatal(err)
@@ -104,6 +96,33 @@ func measureCommands(t *testing.T, path string) {
 	share := func(n int) float64 { return 100 * float64(n) / float64(all) }
 	t.Logf("%s\nparity: %d of %d passed (%.1f %%), %.1f %% accepted",
 		strings.Join(summary, ", "), passed, all, share(passed), share(all-counts[refused]))
+}
+
+// nativeService gives the service with the engine of its own alone.
+func nativeService(t *testing.T) *imaging.Service {
+	t.Helper()
+	engine, err := render.New(render.Config{Library: library(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := imaging.New(imaging.Config{Engine: engine, Timeout: commandLimit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return service
+}
+
+// TestLanguage holds every line of testdata/language.tsv to passing: the words of the language in the company that people
+// put them in, on small pictures.
+func TestLanguage(t *testing.T) {
+	service, inputs := nativeService(t), commandInputs(t)
+	for _, c := range readCommands(t, "testdata/language.tsv") {
+		t.Run(c.id, func(t *testing.T) {
+			if v, why := c.judge(t, service, inputs); !v.passes(c.category) {
+				t.Errorf("%s: %s %s %s [%s]", v, c.input, c.args, c.output, why)
+			}
+		})
+	}
 }
 
 func readCommands(t *testing.T, path string) []command {

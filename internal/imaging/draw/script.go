@@ -186,7 +186,7 @@ func (p *parser) push() error {
 			p.next()
 		}
 	case "defs", "clip-path", "pattern", "gradient":
-		return errorf("push takes graphic-context here; definitions of %ss cannot be used", what)
+		return errorf("push takes graphic-context here; a %s cannot be defined", what)
 	default:
 		return errorf("push takes graphic-context")
 	}
