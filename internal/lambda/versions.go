@@ -3,6 +3,7 @@ package lambda
 import (
 	"errors"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -63,6 +64,11 @@ type version struct {
 	modified time.Time
 	code     code  // of a published version
 	instance *pool // nil while it has no instances; belongs to function.mu
+
+	// Of $LATEST alone, for function.build.
+	file        os.FileInfo // the program's, when the version was made; nil for none
+	buildOnce   sync.Once
+	latestBuild string
 }
 
 func newFunction(h *Host, def Function) *function {
@@ -71,7 +77,11 @@ func newFunction(h *Host, def Function) *function {
 
 func newVersion(def Function, number string) *version {
 	def.Environment = maps.Clone(def.Environment)
-	return &version{def: def, number: number, revision: newRequestID(), modified: time.Now()}
+	v := &version{def: def, number: number, revision: newRequestID(), modified: time.Now()}
+	if number == Latest && def.Program != "" {
+		v.file, _ = os.Stat(def.Program) // a program that is not there fails where it is run
+	}
+	return v
 }
 
 // version gives what a qualifier names, or nil. Between the versions of an alias random chooses; the first is taken where
