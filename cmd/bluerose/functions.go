@@ -18,11 +18,11 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// functionsTimeout bounds a command about functions. Moving an alias waits until the version that it names has started.
-const functionsTimeout = 2 * time.Minute
+// serviceTimeout bounds a command to a running Bluerose. Moving an alias waits until the version that it names has started.
+const serviceTimeout = 2 * time.Minute
 
-// lambdaAPI is the Lambda API of a running Bluerose.
-type lambdaAPI struct {
+// serviceAPI is the signed APIs of a running Bluerose: Lambda's, and API Gateway's.
+type serviceAPI struct {
 	sys            system
 	endpoint, data string
 }
@@ -62,15 +62,15 @@ func newFunctions(sys system) *cobra.Command {
 	return cmd
 }
 
-// onFunctions makes a command of run, with the flags that say which Bluerose is meant.
-func onFunctions(sys system, cmd *cobra.Command, run func(context.Context, lambdaAPI, []string) error) *cobra.Command {
-	api := lambdaAPI{sys: sys}
+// onRunning makes a command of run, with the flags that say which Bluerose is meant.
+func onRunning(sys system, cmd *cobra.Command, run func(context.Context, serviceAPI, []string) error) *cobra.Command {
+	api := serviceAPI{sys: sys}
 	cmd.Flags().StringVar(&api.endpoint, "endpoint", "http://127.0.0.1:8080", "`URL` of the Bluerose to call")
 	cmd.Flags().StringVar(&api.data, "data", "./data", "data `folder` of that Bluerose, for its access key")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx, release := untilSignal(cmd.Context(), sys.signals())
 		defer release()
-		ctx, cancel := context.WithTimeout(ctx, functionsTimeout)
+		ctx, cancel := context.WithTimeout(ctx, serviceTimeout)
 		defer cancel()
 		return run(ctx, api, args)
 	}
@@ -83,7 +83,7 @@ func newFunctionsList(sys system) *cobra.Command {
 		Short: "List functions with their versions and aliases",
 		Args:  refusedArgs(cobra.NoArgs),
 	}
-	return onFunctions(sys, cmd, func(ctx context.Context, api lambdaAPI, _ []string) error {
+	return onRunning(sys, cmd, func(ctx context.Context, api serviceAPI, _ []string) error {
 		var all struct{ Functions []functionVersion }
 		if err := api.call(ctx, http.MethodGet, nil, &all); err != nil {
 			return err
@@ -99,7 +99,7 @@ func newFunctionsList(sys system) *cobra.Command {
 	})
 }
 
-func (api lambdaAPI) listFunction(ctx context.Context, table io.Writer, name string) error {
+func (api serviceAPI) listFunction(ctx context.Context, table io.Writer, name string) error {
 	var versions struct{ Versions []functionVersion }
 	if err := api.call(ctx, http.MethodGet, nil, &versions, name, "versions"); err != nil {
 		return err
@@ -156,7 +156,7 @@ func newFunctionsPublish(sys system) *cobra.Command {
 		Args: refusedArgs(cobra.ExactArgs(1)),
 	}
 	cmd.Flags().StringVar(&description, "description", "", "`text` to know the version by, at most 256 characters")
-	return onFunctions(sys, cmd, func(ctx context.Context, api lambdaAPI, args []string) error {
+	return onRunning(sys, cmd, func(ctx context.Context, api serviceAPI, args []string) error {
 		var v functionVersion
 		if err := api.call(ctx, http.MethodPost, map[string]string{"Description": description}, &v, args[0], "versions"); err != nil {
 			return err
@@ -177,7 +177,7 @@ func newFunctionsAlias(sys system) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&version, "version", "", "`number` of the version, or $LATEST (default: where it is)")
 	cmd.Flags().StringVar(&canary, "canary", "", "second version and its part of the requests, as `N=10%`")
-	return onFunctions(sys, cmd, func(ctx context.Context, api lambdaAPI, args []string) error {
+	return onRunning(sys, cmd, func(ctx context.Context, api serviceAPI, args []string) error {
 		if version == "" && canary == "" {
 			return refusal{errors.New("--version, --canary or both must be given")}
 		}
@@ -237,7 +237,7 @@ func newFunctionsRollback(sys system) *cobra.Command {
 			"the version that it named before.",
 		Args: refusedArgs(cobra.ExactArgs(2)),
 	}
-	return onFunctions(sys, cmd, func(ctx context.Context, api lambdaAPI, args []string) error {
+	return onRunning(sys, cmd, func(ctx context.Context, api serviceAPI, args []string) error {
 		var a functionAlias
 		if err := api.call(ctx, http.MethodGet, nil, &a, args[0], "aliases", args[1]); err != nil {
 			return err
@@ -260,8 +260,17 @@ func newFunctionsRollback(sys system) *cobra.Command {
 	})
 }
 
-// call calls the API on the part of it that path names below functions, and reads the answer into answer.
-func (api lambdaAPI) call(ctx context.Context, method string, body, answer any, path ...string) error {
+// call calls the Lambda API on the part of it that path names below functions, and reads the answer into answer.
+func (api serviceAPI) call(ctx context.Context, method string, body, answer any, path ...string) error {
+	query := url.Values{}
+	if method == http.MethodGet {
+		query.Set("MaxItems", "10000")
+	}
+	return api.send(ctx, "lambda", method, query, body, answer, append([]string{"2015-03-31", "functions"}, path...)...)
+}
+
+// send sends a request that is signed for a service, with body as JSON unless it is nil, and reads the answer into answer.
+func (api serviceAPI) send(ctx context.Context, service, method string, query url.Values, body, answer any, path ...string) error {
 	base, err := url.Parse(api.endpoint)
 	if err != nil || base.Host == "" {
 		return refusal{fmt.Errorf("--endpoint must be a URL such as http://127.0.0.1:8080")}
@@ -276,15 +285,13 @@ func (api lambdaAPI) call(ctx context.Context, method string, body, answer any, 
 	for i := range parts {
 		parts[i] = url.PathEscape(parts[i])
 	}
-	target := base.JoinPath(append([]string{"2015-03-31/functions"}, parts...)...)
-	if method == http.MethodGet {
-		target.RawQuery = "MaxItems=10000"
-	}
+	target := base.JoinPath(parts...)
+	target.RawQuery = query.Encode()
 	request, err := http.NewRequestWithContext(ctx, method, target.String(), bytes.NewReader(payload))
 	if err != nil {
 		return err
 	}
-	if err := signLambda(ctx, api.sys, api.data, request, payload); err != nil {
+	if err := sign(ctx, api.sys, api.data, service, request, payload); err != nil {
 		return err
 	}
 	response, err := http.DefaultClient.Do(request)

@@ -67,7 +67,7 @@ func (i invocation) run(ctx context.Context, sys system) error {
 	if err != nil {
 		return err
 	}
-	if err := signLambda(ctx, sys, i.data, request, payload); err != nil {
+	if err := sign(ctx, sys, i.data, "lambda", request, payload); err != nil {
 		return err
 	}
 	response, err := http.DefaultClient.Do(request)
@@ -123,9 +123,9 @@ func (i invocation) report(sys system, response *http.Response, body []byte) err
 	return nil
 }
 
-// signLambda signs a request to the Lambda API with the access key of a data folder, or, where there is none, with that of
-// the environment.
-func signLambda(ctx context.Context, sys system, data string, request *http.Request, payload []byte) error {
+// sign signs a request to the API of an AWS service, such as lambda, with the access key of a data folder, or, where there is
+// none, with that of the environment.
+func sign(ctx context.Context, sys system, data, service string, request *http.Request, payload []byte) error {
 	key, err := credentials(sys, data)
 	if err != nil {
 		return err
@@ -135,5 +135,5 @@ func signLambda(ctx context.Context, sys system, data string, request *http.Requ
 		scope = "us-east-1"
 	}
 	sum := sha256.Sum256(payload)
-	return v4.NewSigner().SignHTTP(ctx, key, request, hex.EncodeToString(sum[:]), "lambda", scope, time.Now())
+	return v4.NewSigner().SignHTTP(ctx, key, request, hex.EncodeToString(sum[:]), service, scope, time.Now())
 }

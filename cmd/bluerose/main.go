@@ -127,7 +127,8 @@ func newRoot(sys system) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return refusal{fmt.Errorf("%w; see %s --help", err, cmd.CommandPath())}
 	})
-	root.AddCommand(newUp(sys), newInvoke(sys), newFunctions(sys), newKeys(sys), newUnit(sys), newLoad(sys), newConvert(sys), newIdentify(sys), newFunction(sys), newVersion(sys), newSandbox(sys))
+	root.AddCommand(newUp(sys), newInvoke(sys), newFunctions(sys), newKeys(sys), newCache(sys), newUnit(sys), newLoad(sys), newConvert(sys), newIdentify(sys),
+		newFunction(sys), newVersion(sys), newSandbox(sys))
 	return root
 }
 

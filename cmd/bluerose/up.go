@@ -42,6 +42,7 @@ func newUp(sys system) *cobra.Command {
 		guests           guestSettings
 		https            httpsSettings
 		dynamo           string
+		cache            cacheSettings
 	}
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -111,6 +112,10 @@ func newUp(sys system) *cobra.Command {
 					return err
 				}
 			}
+			if err := s.cache.apply(&cfg); err != nil {
+				return err
+			}
+			cfg.Platform = strings.Join([]string{found.version, found.path, s.engine, describe(other, why)}, "\n")
 			flush, err := s.traces.apply(cmd.Context(), &cfg)
 			if err != nil {
 				return err
@@ -148,6 +153,7 @@ func newUp(sys system) *cobra.Command {
 	s.https.register(flags)
 	flags.StringVar(&s.dynamo, "dynamodb", "", "`URL` of the DynamoDB that keeps the results of tests, such as https://dynamodb.eu-west-1.amazonaws.com\n"+
 		"(default: a file in the data folder)")
+	s.cache.register(flags)
 	flags.IntVar(&s.memoryMB, "memory-mb", 1024, "MB of memory of one instance")
 	flags.IntVar(&s.instances, "instances", 0, "processes of the function (default: one for each core)")
 	flags.IntVar(&s.queue, "queue", 100, "requests that may wait for an instance")

@@ -16,12 +16,16 @@ import (
 const (
 	lingerTime  = 5 * time.Second // how long a refused body may go on arriving
 	lingerBytes = 64 << 20        // and how much of it
+
+	maxKeptBuffer = 256 << 10 // bytes of a buffer that is kept for the next body
 )
 
 // held is the body of a request, once somebody has asked for it.
 type held struct {
 	asked   bool
+	given   bool // to the function, whose memory it is then
 	bytes   []byte
+	buffer  *bytes.Buffer
 	err     error
 	release func()
 }
@@ -29,10 +33,15 @@ type held struct {
 type heldKey struct{}
 
 // holding gives a request room for its body, and gives the memory of it back when the request is answered.
-func holding(next http.Handler) http.Handler {
+func (g *Gateway) holding(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := &held{release: func() {}}
-		defer func() { h.release() }()
+		defer func() {
+			h.release()
+			if h.buffer != nil && !h.given && h.buffer.Cap() <= maxKeptBuffer {
+				g.buffers.Put(h.buffer)
+			}
+		}()
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), heldKey{}, h)))
 	})
 }
@@ -42,21 +51,45 @@ func holding(next http.Handler) http.Handler {
 // the bytes: a Decorator is done with them before it hands the request on, and does not change them itself. Errors are
 // *event.Error, for Fail.
 func (g *Gateway) Body(w http.ResponseWriter, r *http.Request, route Route) ([]byte, error) {
+	h := g.held(w, r, route)
+	return h.bytes, h.err
+}
+
+// giveBody gives the body to the function.
+func (g *Gateway) giveBody(w http.ResponseWriter, r *http.Request, route Route) ([]byte, error) {
+	h := g.held(w, r, route)
+	h.given = true
+	return h.bytes, h.err
+}
+
+func (g *Gateway) held(w http.ResponseWriter, r *http.Request, route Route) *held {
 	h, _ := r.Context().Value(heldKey{}).(*held) // Register puts holding before every route
 	if !h.asked {
 		limit := g.cfg.MaxJSON
 		if route.Definition.Integration.Type == definition.Proxy {
 			limit = g.cfg.MaxPicture
 		}
-		h.asked = true
-		h.bytes, h.release, h.err = g.readBody(w, r, limit)
+		h.asked, h.buffer = true, g.buffer(r.ContentLength)
+		h.bytes, h.release, h.err = g.readBody(h.buffer, w, r, limit)
 	}
-	return h.bytes, h.err
+	return h
+}
+
+// buffer gives memory for a body. One that never reaches the function is used again: its answer is in a cache, and comes
+// too fast for the garbage collector to be asked each time.
+func (g *Gateway) buffer(size int64) *bytes.Buffer {
+	if size <= maxKeptBuffer {
+		if buffer, ok := g.buffers.Get().(*bytes.Buffer); ok {
+			buffer.Reset()
+			return buffer
+		}
+	}
+	return new(bytes.Buffer)
 }
 
 // readBody reads the body of r, of at most limit bytes, into memory that it counts until release is called. release is
 // never nil.
-func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request, limit int64) (body []byte, release func(), err error) {
+func (g *Gateway) readBody(buffer *bytes.Buffer, w http.ResponseWriter, r *http.Request, limit int64) (body []byte, release func(), err error) {
 	release = func() {}
 	if r.ContentLength > limit {
 		return nil, release, tooLarge(limit)
@@ -64,7 +97,6 @@ func (g *Gateway) readBody(w http.ResponseWriter, r *http.Request, limit int64) 
 	if release, err = g.count(r, limit); err != nil {
 		return nil, release, err
 	}
-	var buffer bytes.Buffer
 	if r.ContentLength > 0 {
 		buffer.Grow(int(r.ContentLength) + bytes.MinRead) // MinRead of room at the end, or ReadFrom grows once more
 	}
@@ -86,12 +118,16 @@ func (g *Gateway) count(r *http.Request, limit int64) (release func(), err error
 	if share == 0 {
 		return func() {}, nil // and not behind those who wait for theirs
 	}
+	release = func() { g.bodies.Release(share) }
+	if g.bodies.TryAcquire(share) {
+		return release, nil
+	}
 	waiting, cancel := context.WithTimeout(r.Context(), g.cfg.BodyWait)
 	defer cancel()
 	if err := g.bodies.Acquire(waiting, share); err != nil {
 		return func() {}, event.Errorf(event.Throttled, "Too many large requests at once; try again in a moment").Wrap(err)
 	}
-	return func() { g.bodies.Release(share) }, nil
+	return release, nil
 }
 
 // Counted bounds the memory of what is served beside the routes: bodies, of which next reads at most limit bytes, count among

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	"bluerose/event"
@@ -87,6 +88,7 @@ func (c *Config) setDefaults() {
 type Gateway struct {
 	cfg     Config
 	bodies  *semaphore.Weighted
+	buffers sync.Pool // of *bytes.Buffer, for bodies that no function gets
 	metrics *metrics
 }
 
@@ -107,7 +109,7 @@ func (g *Gateway) Register(mux *http.ServeMux, decorators ...Decorator) {
 		for _, decorator := range slices.Backward(decorators) {
 			handler = decorator(route, handler)
 		}
-		handler = cors(route.Definition.CORS, g.choose(route.In, holding(handler)))
+		handler = cors(route.Definition.CORS, g.choose(route.In, g.holding(handler)))
 		// As API Gateway matches: with or without a slash at the end.
 		pattern := route.Method + " /" + route.Stage + route.Path
 		mux.Handle(pattern, handler)

@@ -47,7 +47,7 @@ func (g *Gateway) invoked(route Route) http.Handler {
 		if !g.checkRequest(w, r, route) {
 			return
 		}
-		payload, err := g.Body(w, r, route)
+		payload, err := g.giveBody(w, r, route)
 		switch {
 		case err != nil:
 			refuseBody(w, r, err)
@@ -79,7 +79,7 @@ func (g *Gateway) proxied(route Route) http.Handler {
 		if !g.checkRequest(w, r, route) {
 			return
 		}
-		body, err := g.Body(w, r, route)
+		body, err := g.giveBody(w, r, route)
 		if err != nil {
 			refuseBody(w, r, err)
 			return

@@ -69,6 +69,9 @@ func newMetrics(stats func() []FunctionStats) *metrics {
 	return m
 }
 
+// Measure adds figures of others, such as decorators, to /metrics. It panics when they are there already.
+func (g *Gateway) Measure(others ...prometheus.Collector) { g.metrics.registry.MustRegister(others...) }
+
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }

@@ -130,10 +130,18 @@ func (o *observed) crash(r *http.Request, crash any) {
 	o.err = event.From(err)
 }
 
-// note keeps err for the access log.
+// note keeps err for the access log, also when a decorator has put a writer of its own around the observed one.
 func note(w http.ResponseWriter, err error) {
-	if o, ok := w.(*observed); ok {
-		o.err = err
+	for {
+		switch inner := w.(type) {
+		case *observed:
+			inner.err = err
+			return
+		case interface{ Unwrap() http.ResponseWriter }:
+			w = inner.Unwrap()
+		default:
+			return
+		}
 	}
 }
 

@@ -52,7 +52,7 @@ func (g *Gateway) Event(w http.ResponseWriter, r *http.Request, route Route) (*e
 		MultiValueQueryStringParameters: orNil(query),
 		RequestContext: event.ProxyContext{
 			AccountID:        g.cfg.AccountID,
-			APIID:            apiID,
+			APIID:            APIID,
 			Authorizer:       event.CallerOf(r.Context()).Authorizer,
 			DomainName:       r.Host,
 			HTTPMethod:       r.Method,

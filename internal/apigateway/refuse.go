@@ -2,7 +2,6 @@ package apigateway
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 
 	"bluerose/event"
@@ -61,7 +60,7 @@ func (g *Gateway) admitted(route Route, next http.Handler) http.Handler {
 		refusal = event.Forbidden()
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !slices.Contains(route.Access, event.CallerOf(r.Context()).Mode) {
+		if !route.Admits(event.CallerOf(r.Context())) {
 			g.Refuse(w, refusal)
 			return
 		}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
+	"bluerose/event"
 	"bluerose/internal/apigateway/definition"
 )
 
@@ -23,8 +25,14 @@ type Route struct {
 	In         definition.Stage
 }
 
-// apiID is the API's id in ARNs and in the proxy event.
-const apiID = "bluerose"
+// APIID is the API's id in ARNs and in the proxy event.
+const APIID = "bluerose"
+
+// Admits reports whether one of the route's access modes has let the caller in. What answers before the gateway itself asks
+// must ask.
+func (r Route) Admits(caller event.Caller) bool {
+	return len(r.Access) == 0 || slices.Contains(r.Access, caller.Mode)
+}
 
 // Decorator puts something that many routes share, such as access, throttling or a cache, before what answers a route.
 // What it lets through it may change: the request's context carries who called (event.WithCaller).
@@ -46,6 +54,12 @@ func QualifierOf(ctx context.Context) string {
 	return qualifier
 }
 
+// WithQualifier gives a context whose request is answered by that alias or version instead, for a Decorator that has settled
+// which version the alias is.
+func WithQualifier(ctx context.Context, qualifier string) context.Context {
+	return context.WithValue(ctx, qualifierKey{}, qualifier)
+}
+
 // choose picks the stage's alias or its canary's for each request, as API Gateway does: at random.
 func (g *Gateway) choose(stage definition.Stage, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -53,7 +67,7 @@ func (g *Gateway) choose(stage definition.Stage, next http.Handler) http.Handler
 		if stage.Canary.Percent > 0 && g.cfg.Random()*100 < stage.Canary.Percent {
 			qualifier = stage.Canary.Alias
 		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), qualifierKey{}, qualifier)))
+		next.ServeHTTP(w, r.WithContext(WithQualifier(r.Context(), qualifier)))
 	})
 }
 
@@ -64,7 +78,7 @@ func (g *Gateway) routes() []Route {
 		for _, route := range g.cfg.Definition.Routes {
 			all = append(all, Route{
 				Stage: stage.Name, Method: route.Method, Path: route.Path, OperationID: route.OperationID,
-				ARN:    fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s%s", g.cfg.Region, g.cfg.AccountID, apiID, stage.Name, route.Method, route.Path),
+				ARN:    fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s%s", g.cfg.Region, g.cfg.AccountID, APIID, stage.Name, route.Method, route.Path),
 				Access: stage.Access(route), Definition: route, In: stage,
 			})
 		}

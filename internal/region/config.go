@@ -40,6 +40,12 @@ type Config struct {
 	// Tables keeps the results of tests; default: SQLite, in DataDir. The region does not close it.
 	Tables table.Store
 
+	CacheMemory int64 // bytes of answers that are kept in memory; default 64 MiB, negative is none
+	CacheDisk   int64 // and on the disk, in DataDir; default 1 GiB, negative is none
+	// Platform names what answers depend on besides Program, such as the version of a library: an answer that was made on
+	// another platform is not given again. Default nothing.
+	Platform string
+
 	Async lambda.AsyncConfig // what becomes of asynchronous events; the defaults are the function host's
 
 	// Authorizer is the program of the function that judges callers (lambda.Function.Program): Command gets it as Launch.Program,
@@ -84,6 +90,8 @@ func (c *Config) setDefaults() {
 	c.DataDir = cmp.Or(c.DataDir, "data")
 	c.MaxInput = cmp.Or(c.MaxInput, 32<<20)
 	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.CacheMemory = cmp.Or(c.CacheMemory, 64<<20)
+	c.CacheDisk = cmp.Or(c.CacheDisk, 1<<30)
 	c.MaxConns = cmp.Or(c.MaxConns, 10_000)
 	c.HeaderTimeout = cmp.Or(c.HeaderTimeout, 10*time.Second)
 	c.BodyTimeout = cmp.Or(c.BodyTimeout, time.Minute)

@@ -13,6 +13,7 @@ import (
 	"bluerose/event"
 	"bluerose/internal/apigateway"
 	"bluerose/internal/apigateway/access"
+	"bluerose/internal/apigateway/cache"
 	"bluerose/internal/apigateway/quota"
 	"bluerose/internal/identity"
 	"bluerose/internal/identity/oidc"
@@ -32,6 +33,7 @@ type Region struct {
 	tokens    *oidc.Verifier // nil for none
 	quotas    *quota.Counter
 	summaries *stream.Mapping // nil where the tables have no stream here
+	cache     *cache.Cache
 	server    *http.Server
 	addr      string
 	served    chan error // holds what ended the server
@@ -96,6 +98,9 @@ func (r *Region) open(ctx context.Context) (http.Handler, error) {
 // closeRooms closes what open has opened, from the highest on.
 func (r *Region) closeRooms(ctx context.Context) error {
 	var errs []error
+	if r.cache != nil {
+		r.cache.Close()
+	}
 	if r.summaries != nil {
 		r.summaries.Close(ctx)
 	}
@@ -195,7 +200,11 @@ func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	gateway.Register(mux, throttles.Before, access.Decorator(gateway, append(byKey, byToken...)...), throttles.After)
+	cached, err := r.cached(gateway, served, mux)
+	if err != nil {
+		return nil, err
+	}
+	gateway.Register(mux, throttles.Before, access.Decorator(gateway, append(byKey, byToken...)...), throttles.After, cached)
 	guests, apis := r.callers.cognito(), http.NewServeMux()
 	if err := r.awsAPIs(apis, r.callers.ownerKey(), r.callers.keys(), guests); err != nil {
 		return nil, err
