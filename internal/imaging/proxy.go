@@ -26,6 +26,8 @@ var negotiable = [...]string{"png", "avif", "webp", "jpeg", "gif", "tiff", "bmp"
 // Several files, of pictures in a format that holds one, come as a ZIP archive (zipped); outputs is event.OutputsFirst for the
 // first of them alone, or event.OutputsAll for an archive also of one.
 //
+// An answer that chance had a part in (render.Result.ByChance) says Cache-Control: no-store.
+//
 // A request that fails is answered too: with the status of the error's kind, and event.Failure as the body. The one error
 // that is returned is NotNative's, which is for the host and not for the caller.
 func (s *Service) Proxy(ctx context.Context, r *event.ProxyRequest) (response *event.ProxyResponse, _ error) {
@@ -34,7 +36,7 @@ func (s *Service) Proxy(ctx context.Context, r *event.ProxyRequest) (response *e
 			response = s.failureResponse(s.panicked(ctx, cause))
 		}
 	}()
-	body, media, err := s.proxy(ctx, r)
+	response, err := s.proxy(ctx, r)
 	switch {
 	case err != nil && event.From(err).Kind == event.NotNative:
 		_, err = s.fail(false, event.From(err))
@@ -43,40 +45,53 @@ func (s *Service) Proxy(ctx context.Context, r *event.ProxyRequest) (response *e
 		s.logFailure(ctx, err)
 		return s.failureResponse(event.From(err)), nil
 	}
-	return &event.ProxyResponse{StatusCode: http.StatusOK, Headers: s.proxyHeaders(media), Body: body}, nil
+	return response, nil
 }
 
-func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (body []byte, media string, err error) {
+func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (*event.ProxyResponse, error) {
 	request, parameter, err := bytesRequest(r)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	words, err := magick.SplitWords(parameter("args"))
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	format, err := answerFormat(parameter("output"), header(r, "Accept"), request.Base64Image)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	args, before, err := withInput(append(words, output(format)), missingPicture(r, request))
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
 	result, err := s.convertArgs(ctx, request, before, args)
 	if err != nil {
-		return nil, "", err
+		return nil, err
 	}
-	written := files(result)
-	if request.Outputs == event.OutputsAll || request.Outputs == "" && len(written) > 1 {
-		body, err = zipped(written)
+	body, media, err := written(result, request.Outputs)
+	if err != nil {
+		return nil, err
+	}
+	headers := s.proxyHeaders(media)
+	if result.ByChance {
+		headers["Cache-Control"] = "no-store" // the same request is to get another answer
+	}
+	return &event.ProxyResponse{StatusCode: http.StatusOK, Headers: headers, Body: body}, nil
+}
+
+// written gives what a result's files are as one body.
+func written(result *render.Result, outputs string) (body []byte, media string, err error) {
+	all := files(result)
+	if outputs == event.OutputsAll || outputs == "" && len(all) > 1 {
+		body, err = zipped(all)
 		return body, "application/zip", err
 	}
-	media, ok := render.Writable(written[0].Format)
+	media, ok := render.Writable(all[0].Format)
 	if !ok {
 		media = "application/octet-stream"
 	}
-	return written[0].Data, media, nil
+	return all[0].Data, media, nil
 }
 
 // bytesRequest makes a convert request of a body, and gives where its parameters stand: in the query, else in the form.

@@ -92,3 +92,23 @@ func TestProxyRefusesQuoting(t *testing.T) {
 		t.Errorf("got %+v, %v", response, err)
 	}
 }
+
+// What random numbers are in is not to be kept, unless -seed says which.
+func TestChanceIsNotStored(t *testing.T) {
+	s := realService(t)
+	for args, want := range map[string]string{
+		"+noise Gaussian":                "no-store",
+		"-seed 1 +noise Gaussian":        "",
+		"-spread 2":                      "no-store",
+		"plasma: -append":                "no-store",
+		"-fx u*rand()":                   "no-store",
+		"-fx u/2":                        "",
+		"-negate":                        "",
+		"-seed 7 plasma:fractal -append": "",
+	} {
+		response, err := s.Proxy(t.Context(), proxyRequest(string(pngBytes(t)), args, "png", ""))
+		if err != nil || response.StatusCode != 200 || response.Headers["Cache-Control"] != want {
+			t.Errorf("%s: %d %v, %v", args, response.StatusCode, response.Headers, err)
+		}
+	}
+}

@@ -65,7 +65,7 @@ func over(t *testing.T, s *Service, args []string) []error {
 		quoted = append(quoted, "'"+a+"'")
 	}
 	picture := []byte("picture")
-	_, _, first := s.proxy(t.Context(), &event.ProxyRequest{Body: picture,
+	_, first := s.proxy(t.Context(), &event.ProxyRequest{Body: picture,
 		QueryStringParameters: map[string]string{"args": strings.Join(quoted, " "), "output": "png"}})
 	_, second := run(t, s, &event.Request{Operation: event.Convert, Base64Image: picture, OutputExtension: "png", CustomArgs: args})
 	_, third := run(t, s, &event.Request{Operation: event.Identify, Base64Image: picture, CustomArgs: args})

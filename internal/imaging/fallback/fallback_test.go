@@ -203,7 +203,7 @@ func TestIdentify(t *testing.T) {
 	j.Program, j.Identify = program, true
 	result, err := e.Run(t.Context(), j)
 	if err != nil || strings.TrimSpace(string(result.Text)) != "70x46 PNG" {
-		t.Errorf("%q, %v", result, err)
+		t.Errorf("%+v, %v", result, err)
 	}
 }
 

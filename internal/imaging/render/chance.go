@@ -15,6 +15,7 @@ type chance [4]uint64
 func (m *machine) random() *chance {
 	value, given, _ := m.settings.number("seed", 0)
 	if !given {
+		m.byChance = true
 		return &chance{rand.Uint64(), rand.Uint64(), rand.Uint64(), rand.Uint64()}
 	}
 	sum := sha256.Sum256(binary.LittleEndian.AppendUint64(nil, uint64(int64(value))))

@@ -60,6 +60,7 @@ type Result struct {
 	Files      []File     // the encoded pictures; several where the format holds one picture and the list has more
 	Text       []byte     // what the program prints: info:, identify, -print
 	Properties []Property // with Job.Verbose
+	ByChance   bool       // random numbers without -seed are in it: the same job would give another result
 }
 
 // File is an encoded picture.
@@ -94,6 +95,7 @@ func (e *Engine) Run(ctx context.Context, job Job) (*Result, error) {
 	if err != nil {
 		return nil, refine(err)
 	}
+	result.ByChance = m.byChance
 	return result, nil
 }
 

@@ -49,7 +49,8 @@ func fxColour(name string) (fx.Pixel, bool) {
 
 // scene is what an expression may ask of a list of pictures. Their pixels are computed when they are asked for.
 func (m *machine) scene(list []*Picture, index int) (*fx.Scene, error) {
-	out := &fx.Scene{Index: index, Random: m.random().Float64}
+	random := sync.OnceValue(m.random) // for expressions that ask
+	out := &fx.Scene{Index: index, Random: func() float64 { return random().Float64() }}
 	for i, p := range list {
 		image, err := m.fxImage(list, i, p)
 		if err != nil {

@@ -22,6 +22,7 @@ type machine struct {
 	settings  settings
 	registers map[string][]*Picture // what mpr: names
 	text      bytes.Buffer          // what the program prints
+	byChance  bool                  // whether random numbers were drawn without -seed
 }
 
 // frame is what an open parenthesis keeps for its end.
