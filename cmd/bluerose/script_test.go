@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status":         status,
 			"call":           call,
+			"post":           post,
 			"up":             onService((*service).up),
 			"restricted":     onService((*service).restricted),
 			"down":           onService((*service).down),
@@ -95,6 +96,21 @@ func pinnedLibvips(t *testing.T) string {
 		}
 	}
 	return ""
+}
+
+// post WHENCE PATH FILE sends a file to $URL, and fails unless the answer is there and X-Cache is WHENCE.
+func post(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 3 {
+		ts.Fatalf("usage: post WHENCE PATH FILE")
+	}
+	answer, err := http.Post(ts.Getenv("URL")+args[1], "application/octet-stream", strings.NewReader(ts.ReadFile(args[2])))
+	ts.Check(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if got := answer.Header.Get("X-Cache"); answer.StatusCode != http.StatusOK || got != args[0] {
+		ts.Fatalf("%s, X-Cache %q: %.200s", answer.Status, got, body)
+	}
 }
 
 // service is a `bluerose up` that a script has started. Its commands are

@@ -69,7 +69,7 @@ func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (*event.Prox
 	if err != nil {
 		return nil, err
 	}
-	body, media, err := written(result, request.Outputs)
+	body, media, err := bodyOf(result, request.Outputs)
 	if err != nil {
 		return nil, err
 	}
@@ -80,8 +80,8 @@ func (s *Service) proxy(ctx context.Context, r *event.ProxyRequest) (*event.Prox
 	return &event.ProxyResponse{StatusCode: http.StatusOK, Headers: headers, Body: body}, nil
 }
 
-// written gives what a result's files are as one body.
-func written(result *render.Result, outputs string) (body []byte, media string, err error) {
+// bodyOf gives what a result's files are as one body.
+func bodyOf(result *render.Result, outputs string) (body []byte, media string, err error) {
 	all := files(result)
 	if outputs == event.OutputsAll || outputs == "" && len(all) > 1 {
 		body, err = zipped(all)

@@ -91,7 +91,7 @@ func New(cfg Config) (*Cache, error) {
 	return c, nil
 }
 
-// Close ends what the cache does by itself. Requests that are still inside go on without the disk.
+// Close ends what the cache does by itself. Requests that are still inside may go on.
 func (c *Cache) Close() { c.disk.close() }
 
 // tagHeader carries the name that a caller gives answers to purge them by.
@@ -109,10 +109,10 @@ type cached struct {
 }
 
 // Decorator keeps the answers of a route for as long as its stage says, and leaves a route alone whose answers are not
-// kept or come from no function.
+// kept or come from no function. A cache that keeps answers nowhere leaves all alone.
 func (c *Cache) Decorator(route apigateway.Route, next http.Handler) http.Handler {
 	ttl := route.In.CacheTTL(route.OperationID)
-	if ttl <= 0 || route.Definition.Integration.Function == "" {
+	if ttl <= 0 || route.Definition.Integration.Function == "" || c.memory == nil && c.disk == nil {
 		return next
 	}
 	whose := "public"
