@@ -61,7 +61,7 @@ func measureCommands(ctx context.Context, a asked) error {
 		return err
 	}
 	photo := in.jpeg
-	bluerose, err := startBluerose(ctx)
+	bluerose, err := startBluerose(ctx, noCache...)
 	if err != nil {
 		return err
 	}

@@ -5,9 +5,10 @@
 //	make bench BENCH='-set requests -seconds 3 -only JPEG'
 //	make bench BENCH='-set commands'
 //
-// It has sets. "requests" are a few requests under load, beside sharp and convert; "commands" are 25 common command lines, each
-// alone, beside convert; "async" are events that are accepted first and run later; "table" are results of tests that are
-// stored and summarized; "harness" is what a unit test costs, and how loads are sent.
+// It has sets. "requests" are a few requests under load, beside sharp and convert, none of them from the cache; "commands" are
+// 25 common command lines, each alone, beside convert; "async" are events that are accepted first and run later; "table" are
+// results of tests that are stored and summarized; "harness" is what a unit test costs, and how loads are sent; "cache" are
+// answers from the cache.
 package main
 
 import (
@@ -109,6 +110,7 @@ var sets = []struct {
 	{"async", func(ctx context.Context, a asked) error { return measureAsync(ctx, a.plan) }},
 	{"table", func(ctx context.Context, a asked) error { return measureTables(ctx, a.plan) }},
 	{"harness", func(ctx context.Context, a asked) error { return measureHarness(ctx, a.plan) }},
+	{"cache", func(ctx context.Context, a asked) error { return measureCache(ctx, a.plan) }},
 }
 
 // all has every set measured.
@@ -139,6 +141,9 @@ func run(ctx context.Context, set string, a asked) error {
 	return nil
 }
 
+// noCache has every request answered by the function.
+var noCache = []string{"--cache-memory-mb", "0", "--cache-disk-mb", "0"}
+
 // measureRequests lets the contenders answer requests under load.
 func measureRequests(ctx context.Context, a asked) error {
 	in, err := prepare(ctx, a.photo)
@@ -151,7 +156,7 @@ func measureRequests(ctx context.Context, a asked) error {
 	if err := startTimes(ctx, in); err != nil {
 		return err
 	}
-	bluerose, err := startBluerose(ctx)
+	bluerose, err := startBluerose(ctx, noCache...)
 	if err != nil {
 		return err
 	}
@@ -184,7 +189,7 @@ func startTimes(ctx context.Context, in inputs) error {
 	var best, worst time.Duration
 	for i := range 5 {
 		begin := time.Now()
-		server, err := startBluerose(ctx)
+		server, err := startBluerose(ctx, noCache...)
 		if err != nil {
 			return err
 		}

@@ -159,12 +159,13 @@ func start(ctx context.Context, cmd *exec.Cmd, find func(line string) string) (*
 	return nil, fmt.Errorf("%s did not start: %w", filepath.Base(cmd.Path), cmd.Wait())
 }
 
-func startBluerose(ctx context.Context) (*server, error) {
+// startBluerose starts a service with further flags of `bluerose up`.
+func startBluerose(ctx context.Context, flags ...string) (*server, error) {
 	folder, err := os.MkdirTemp("", "bluerose-bench-")
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, "./bluerose", "up", "--addr", "127.0.0.1:0", "--data", folder)
+	cmd := exec.CommandContext(ctx, "./bluerose", append([]string{"up", "--addr", "127.0.0.1:0", "--data", folder}, flags...)...)
 	s, err := start(ctx, cmd, func(line string) string {
 		if _, rest, ok := strings.Cut(line, "http://"); ok {
 			return "http://" + strings.TrimRight(strings.Fields(rest)[0], "/.,")

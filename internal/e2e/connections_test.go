@@ -91,7 +91,7 @@ func TestClientHangsUp(t *testing.T) {
 // refused at once, none is lost, and nothing of them stays.
 func TestManyAtOnce(t *testing.T) {
 	const requests, queue = 200, 50
-	s := start(t, "--instances", "1", "--queue", strconv.Itoa(queue), "--timeout", "5m")
+	s := start(t, append(noCache, "--instances", "1", "--queue", strconv.Itoa(queue), "--timeout", "5m")...)
 	rose := s.rose("png")
 	s.fine(t)
 	before := s.resident()

@@ -18,7 +18,7 @@ import (
 
 // TestKilledInstance kills one of two busy instances: its request fails, the other one does not, and it is replaced.
 func TestKilledInstance(t *testing.T) {
-	s := start(t, "--instances", "2", "--timeout", "60s")
+	s := start(t, append(noCache, "--instances", "2", "--timeout", "60s")...)
 	s.reaches(t, "instances", 2)
 	rose := s.rose("png")
 	answers := make([]answer, 2)

@@ -99,6 +99,9 @@ func (b *logBuffer) String() string {
 	return b.text.String()
 }
 
+// noCache has every request reach the function, also when it was sent before.
+var noCache = []string{"--cache-memory-mb", "0", "--cache-disk-mb", "0"}
+
 // start starts the service on a free port with a data folder of its own, and stops it at the end of t as Ctrl-C does.
 func start(t *testing.T, flags ...string) *service {
 	t.Helper()

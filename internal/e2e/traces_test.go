@@ -35,7 +35,7 @@ func TestTraces(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	s := start(t, "--otlp", server.URL, "--trace-ratio", "0", "--log", "json")
+	s := start(t, append(noCache, "--otlp", server.URL, "--trace-ratio", "0", "--log", "json")...)
 	client := span{trace: "4bf92f3577b34da6a3ce929d0e0e4736", id: "00f067aa0ba902b7"}
 	header := http.Header{"Traceparent": {"00-" + client.trace + "-" + client.id + "-01"}}
 	rose := s.rose("png")

@@ -91,6 +91,9 @@ func startUnclosed(t *testing.T, change func(*region.Config)) *region.Region {
 	return r
 }
 
+// noCache has every request reach the function, also when it was sent before.
+func noCache(cfg *region.Config) { cfg.CacheMemory, cfg.CacheDisk = -1, -1 }
+
 func start(t *testing.T, change func(*region.Config)) *region.Region {
 	t.Helper()
 	r := startUnclosed(t, change)

@@ -39,7 +39,7 @@ func hang(t *testing.T, r *region.Region, event string) (leave func()) {
 
 // While an instance works on something that will take longer than callers wait, they are told so at once; then all is well.
 func TestOverloadIsRefusedAtOnce(t *testing.T) {
-	r := start(t, func(cfg *region.Config) { cfg.Instances, cfg.Timeout = 1, time.Minute })
+	r := start(t, func(cfg *region.Config) { cfg.Instances, cfg.Timeout = 1, time.Minute; noCache(cfg) })
 	post(t, r, service, `{"operation":"sleep"}`) // 200 ms for something of no size
 	const huge = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\xff\xff\x00\x00\xff\xff\x08\x02\x00\x00\x00"
 	leave := hang(t, r, `{"operation":"hang","base64Image":"`+base64.StdEncoding.EncodeToString([]byte(huge))+`"}`)
@@ -59,7 +59,7 @@ func TestOverloadIsRefusedAtOnce(t *testing.T) {
 
 // Clients that hang up leave nothing behind, whether their request ran or waited.
 func TestHangingUpFreesItsPlace(t *testing.T) {
-	r := start(t, func(cfg *region.Config) { cfg.Instances, cfg.Queue = 1, 5 })
+	r := start(t, func(cfg *region.Config) { cfg.Instances, cfg.Queue = 1, 5; noCache(cfg) })
 	post(t, r, service, `{"operation":"ping"}`)
 	var leave []func()
 	for range 6 {

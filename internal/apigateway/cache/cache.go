@@ -91,7 +91,7 @@ func New(cfg Config) (*Cache, error) {
 	return c, nil
 }
 
-// Close ends what the cache does by itself. Requests that are still inside may go on.
+// Close writes what is to be written, and ends what the cache does by itself. Requests that are still inside may go on.
 func (c *Cache) Close() { c.disk.close() }
 
 // tagHeader carries the name that a caller gives answers to purge them by.
@@ -223,15 +223,16 @@ func (c *Cache) findOnDisk(q *question) *entry {
 		return nil
 	}
 	c.hitsOnDisk.Add(1)
-	c.keep(q, func() { c.memory.set(q.quick, kept) })
+	c.keep(q.purges, func() { c.memory.set(q.quick, kept) })
 	return kept
 }
 
-// keep does what keeps an answer, unless answers were purged since its request came: that may have been one of them.
-func (c *Cache) keep(q *question, do func()) {
+// keep does what keeps an answer, unless answers were purged since its request came, when there had been so many purges:
+// that may have been one of them.
+func (c *Cache) keep(purges uint64, do func()) {
 	c.purging.RLock()
 	defer c.purging.RUnlock()
-	if c.purges.Load() == q.purges {
+	if c.purges.Load() == purges {
 		do()
 	}
 }
@@ -281,16 +282,16 @@ func (c *Cache) lead(w http.ResponseWriter, r *http.Request, q *question, f *fli
 	keeps := q.mayKeep(made) && c.sameBuild(q)
 	if keeps {
 		made.keepable(q, c.cfg.Now())
-		c.keep(q, func() { c.memory.set(q.quick, made) })
+		c.keep(q.purges, func() { c.memory.set(q.quick, made) })
 	}
 	if !forOneAlone(made) {
 		c.flights.finish(f, made)
 	}
-	c.answer(w, r, q, made, "miss")
-	if keeps && c.disk != nil {
-		_ = http.NewResponseController(w).Flush() // nobody waits for the disk
-		c.keep(q, func() { c.disk.put(made) })
+	if keeps {
+		purges := q.purges
+		c.disk.later(made.size(), func() { c.keep(purges, func() { c.disk.put(made) }) })
 	}
+	c.answer(w, r, q, made, "miss")
 }
 
 // sameBuild reports whether the version that has answered still is what the key names.

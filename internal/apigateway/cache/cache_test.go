@@ -205,8 +205,7 @@ func (s *service) do(r request) answer {
 	return a
 }
 
-// send sends a request to the server, or straight to the handler where there is none: that one returns when the answer is
-// on the disk.
+// send sends a request to the server, or straight to the handler where there is none.
 func (s *service) send(ctx context.Context, r request) (answer, error) {
 	if s.url == "" {
 		w := httptest.NewRecorder()

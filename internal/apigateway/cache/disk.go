@@ -3,7 +3,6 @@ package cache
 import (
 	"cmp"
 	"container/list"
-	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -21,6 +20,7 @@ const (
 	unfinished = ".part"   // ends the name of a file that is being written
 	block      = 4096      // bytes: what a file system gives a file is a multiple of it
 	outdated   = time.Hour // no stage keeps an answer longer
+	maxPending = 64 << 20  // bytes of answers that are to be written; further ones are not
 )
 
 // disk keeps answers in a folder, each in a file that is named by its key. The time of a file says when it was used last.
@@ -33,16 +33,27 @@ type disk struct {
 	now      func() time.Time
 	counters *counters
 	create   func(folder string) (file, error)
-	mine     string // ends the name of a file that this disk is writing
 	failing  atomic.Bool
 
-	loaded  chan struct{} // closed when what was there is known
 	closing chan struct{}
+	ended   chan struct{} // closed when run has ended
 
 	mu    sync.Mutex
 	order *list.List // of *kept, what was used last at the front
 	all   map[key]*list.Element
 	bytes int64
+
+	// What is to be done in the order that it came, after loading.
+	work    []work
+	pending int64 // bytes of it
+	closed  bool
+	changed sync.Cond // of work and closed
+}
+
+// work is an answer to be written.
+type work struct {
+	size int64
+	do   func()
 }
 
 // file is a file that is being written.
@@ -62,21 +73,79 @@ func newDisk(cfg Config, counters *counters) *disk {
 	if cfg.Disk == 0 {
 		return nil
 	}
-	mine := "." + rand.Text() + unfinished
 	d := &disk{
-		dir: cfg.Dir, most: cfg.Disk, files: cfg.Files, log: cfg.Log, now: cfg.Now, counters: counters, mine: mine,
-		create: func(folder string) (file, error) { return os.CreateTemp(folder, "*"+mine) },
-		loaded: make(chan struct{}), closing: make(chan struct{}), order: list.New(), all: map[key]*list.Element{},
+		dir: cfg.Dir, most: cfg.Disk, files: cfg.Files, log: cfg.Log, now: cfg.Now, counters: counters,
+		create:  func(folder string) (file, error) { return os.CreateTemp(folder, "*"+unfinished) },
+		closing: make(chan struct{}), ended: make(chan struct{}), order: list.New(), all: map[key]*list.Element{},
 	}
-	go d.load()
+	d.changed.L = &d.mu
+	go d.run()
 	return d
 }
 
-// close waits for load to end.
+// close writes what is to be written, and ends.
 func (d *disk) close() {
-	if d != nil {
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	if !d.closed {
+		d.closed = true
 		close(d.closing)
-		<-d.loaded
+	}
+	d.mu.Unlock()
+	d.changed.Broadcast()
+	<-d.ended
+}
+
+// run learns what is there, and then does what comes: requests do not wait for the disk to write.
+func (d *disk) run() {
+	defer close(d.ended)
+	d.load()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for {
+		for len(d.work) == 0 {
+			if d.closed {
+				return
+			}
+			d.changed.Wait()
+		}
+		next := d.work[0]
+		d.mu.Unlock()
+		next.do()
+		d.mu.Lock()
+		d.work[0] = work{} // its answer may go
+		d.work = d.work[1:]
+		d.pending -= next.size
+	}
+}
+
+// later has do done when its turn comes, unless too much waits already. size is of what do writes.
+func (d *disk) later(size int64, do func()) {
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || d.pending+size > maxPending {
+		return
+	}
+	d.pending += size
+	d.work = append(d.work, work{size, do})
+	d.changed.Broadcast()
+}
+
+// settle waits until what is there is known, and what has come so far is written.
+func (d *disk) settle() {
+	if d == nil {
+		return
+	}
+	done := make(chan struct{})
+	d.later(0, func() { close(done) })
+	select {
+	case <-done:
+	case <-d.ended:
 	}
 }
 
@@ -87,7 +156,6 @@ func (d *disk) path(k key) string {
 
 // load learns what is there already. Answers are found meanwhile: get looks at the disk itself.
 func (d *disk) load() {
-	defer close(d.loaded)
 	var found []*kept
 	d.walk(func(path string, is fs.DirEntry) {
 		if f := d.look(path, is); f != nil {
@@ -132,7 +200,7 @@ func (d *disk) walk(visit func(path string, is fs.DirEntry)) {
 func (d *disk) look(path string, is fs.DirEntry) *kept {
 	k, err := parseDigest(is.Name())
 	if err != nil {
-		if strings.HasSuffix(path, unfinished) && !strings.HasSuffix(path, d.mine) {
+		if strings.HasSuffix(path, unfinished) {
 			_ = os.Remove(path)
 		}
 		return nil
@@ -312,7 +380,6 @@ func (d *disk) purge(which func(about) bool, removed map[key]bool) {
 	if d == nil {
 		return
 	}
-	<-d.loaded
 	d.walk(func(path string, is fs.DirEntry) {
 		k, err := parseDigest(is.Name())
 		if err != nil {

@@ -50,7 +50,7 @@ func openDisk(dir string, bytes int64, change func(*Config)) *disk {
 		change(&cfg)
 	}
 	d := newDisk(cfg, &counters{})
-	<-d.loaded
+	d.settle()
 	return d
 }
 
@@ -253,6 +253,24 @@ func TestFullDisk(t *testing.T) {
 	d.put(numbered(3))
 	if !d.has(t, 3) {
 		t.Error("the disk is not used again")
+	}
+}
+
+// A disk that does not keep up is given no more than it has room to remember, and what it was given before it ends.
+func TestSlowDisk(t *testing.T) {
+	d := openDisk(t.TempDir(), 1<<30, nil)
+	var done []int
+	release := make(chan struct{})
+	d.later(0, func() { <-release })
+	for i, size := range []int64{maxPending - 1, 2, 1, 1} {
+		d.later(size, func() { done = append(done, i) })
+	}
+	close(release)
+	d.close()
+	d.later(1, func() { t.Error("a disk that has ended works on") })
+	d.settle()
+	if fmt.Sprint(done) != "[0 2]" {
+		t.Errorf("%v were done", done)
 	}
 }
 

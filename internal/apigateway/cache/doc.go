@@ -22,8 +22,8 @@
 //
 // In memory, bounded by bytes (otter, which keeps what is asked for often), over a folder on the disk, bounded by bytes and
 // files, where what was not read for the longest time makes room. A file is written under another name first, and holds a
-// checksum: after a crash it is there or it is not, and one that is torn is a miss. Nothing is flushed, because nothing is lost.
-// A disk that is full or gone makes misses, and never an error of a request.
+// checksum: after a crash it is there or it is not, and one that is torn is a miss. Nothing is flushed, because nothing is lost;
+// and nobody waits for a write. A disk that is full or gone makes misses, and never an error of a request.
 //
 // Requests that are the same while the first of them runs wait for its answer; a failure goes to all of them, and is not
 // kept. A caller who hangs up leaves the others what they wait for; when nobody waits any more, the function's work ends.

@@ -58,7 +58,7 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return r.body.Write(p)
 }
 
-// Flush keeps what flushes an answer from reaching the real one.
+// Flush keeps what flushes this answer from reaching the real one.
 func (*recorder) Flush() {}
 
 // Unwrap lets the access log have what went wrong.

@@ -161,7 +161,9 @@ func TestDifferentSurroundings(t *testing.T) {
 	on := func(platform string) setup {
 		return setup{config: func(c *cache.Config) { c.Dir, c.Disk, c.Platform = dir, 1<<20, platform }}
 	}
-	newService(t, on("libvips 1")).expect("miss", post("", "p"))
+	s := newService(t, on("libvips 1"))
+	s.expect("miss", post("", "p"))
+	s.cache.Close()
 	newService(t, on("libvips 1")).expect("hit", post("", "p"))
 	newService(t, on("libvips 2")).expect("miss", post("", "p"))
 }

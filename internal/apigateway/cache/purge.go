@@ -43,6 +43,7 @@ func (c *Cache) Purge(p Purge) (int, error) {
 		return (p.Stage == "" || is.Stage == p.Stage) && (p.Tag == "" || is.Tag == p.Tag) &&
 			(p.Source == "" || slices.Contains(is.Pictures, source))
 	}
+	c.disk.settle()
 	c.purging.Lock() // waits for those that keep an answer now
 	c.purges.Add(1)
 	c.purging.Unlock()

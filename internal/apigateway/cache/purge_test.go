@@ -116,8 +116,10 @@ func TestHandler(t *testing.T) {
 func TestRestart(t *testing.T) {
 	dir := t.TempDir()
 	with := setup{config: func(c *cache.Config) { c.Disk, c.Dir = 1<<20, dir }}
-	first := newService(t, with).expect("miss", kept["plain"])
 	s := newService(t, with)
+	first := s.expect("miss", kept["plain"])
+	s.cache.Close()
+	s = newService(t, with)
 	second := s.expect("hit", kept["plain"])
 	s.expect("hit", kept["plain"])
 	for name := range first.header {
