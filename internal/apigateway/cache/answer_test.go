@@ -105,6 +105,17 @@ func TestWhatIsNotKept(t *testing.T) {
 	}
 }
 
+// A ping asks whether the function is there now.
+func TestPing(t *testing.T) {
+	s := start(t, setup{})
+	r := post("", `{"operation":"ping"}`, "Content-Type", "application/json").at(servicePath)
+	s.expect("", r)
+	s.expect("", r)
+	if s.function.count() != 2 {
+		t.Errorf("the function ran %d times", s.function.count())
+	}
+}
+
 func TestIfNoneMatch(t *testing.T) {
 	s := start(t, setup{stages: cachedPings})
 	etag := s.expect("miss", get()).header.Get("Etag")

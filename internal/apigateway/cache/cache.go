@@ -239,6 +239,13 @@ func (c *Cache) keep(purges uint64, do func()) {
 
 // ask has the function answer, or waits for the answer to a request that is the same.
 func (c *Cache) ask(w http.ResponseWriter, r *http.Request, q *question, body []byte) {
+	if q.Definition.Integration.Type == definition.Invoke && len(body) > 0 {
+		var ping bool
+		if q.content.pictures, ping = lookInto(body); ping {
+			q.next.ServeHTTP(w, r) // a pong tells that the function is there now
+			return
+		}
+	}
 	f, first, err := c.flights.join(r.Context(), q.key)
 	if err != nil {
 		c.cfg.Gateway.Fail(w, r, err)
@@ -246,7 +253,7 @@ func (c *Cache) ask(w http.ResponseWriter, r *http.Request, q *question, body []
 	}
 	if first {
 		c.misses.Add(1)
-		c.lead(w, r, q, f, body)
+		c.lead(w, r, q, f)
 		return
 	}
 	select {
@@ -265,14 +272,11 @@ func (c *Cache) ask(w http.ResponseWriter, r *http.Request, q *question, body []
 }
 
 // lead runs the request for all who wait for its answer.
-func (c *Cache) lead(w http.ResponseWriter, r *http.Request, q *question, f *flight, body []byte) {
+func (c *Cache) lead(w http.ResponseWriter, r *http.Request, q *question, f *flight) {
 	defer c.flights.finish(f, nil) // a panic leaves the others to themselves
 	stop := context.AfterFunc(r.Context(), func() { c.flights.leave(f) })
 	defer stop()
 
-	if q.Definition.Integration.Type == definition.Invoke && len(body) > 0 {
-		q.content.pictures = picturesOf(body)
-	}
 	record := &recorder{ResponseWriter: w, header: w.Header().Clone()}
 	q.next.ServeHTTP(record, r.WithContext(f.ctx))
 	if record.status == 0 {

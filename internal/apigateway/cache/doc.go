@@ -16,7 +16,8 @@
 //   - the caller's tag: the header X-Bluerose-Tag, a name to purge by.
 //
 // Other headers do not count. An answer that says it depends on one of them (Vary), that wants not to be kept
-// (Cache-Control: no-store, no-cache or private) or that sets a cookie is not kept; nor is any but a 200.
+// (Cache-Control: no-store, no-cache or private) or that sets a cookie is not kept; nor is any but a 200, nor that to an event
+// that pings.
 //
 // # Where answers are
 //

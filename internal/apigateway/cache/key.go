@@ -174,18 +174,17 @@ func formOf(contentType string, body []byte) (content, error) {
 	}
 }
 
-// picturesOf gives the digests of the pictures in a JSON event, none where it is not one.
-func picturesOf(payload []byte) []digest {
+// lookInto gives the digests of the pictures in a JSON event, and whether it is a ping.
+func lookInto(payload []byte) (pictures []digest, ping bool) {
 	request, err := event.ParseRequest(bytes.Clone(payload)) // it decodes them where they stand
 	if err != nil {
-		return nil
+		return nil, false // the function says what is wrong with it
 	}
-	var all []digest
 	if request.HasImage {
-		all = append(all, sha(request.Base64Image))
+		pictures = append(pictures, sha(request.Base64Image))
 	}
 	for _, input := range request.Inputs {
-		all = append(all, sha(input))
+		pictures = append(pictures, sha(input))
 	}
-	return all
+	return pictures, request.Operation == event.Ping
 }

@@ -74,7 +74,7 @@ func TestDifferentRequests(t *testing.T) {
 		"stage":                      {base, base.at("/dev/images")},
 		"tag":                        {base, header("X-Bluerose-Tag", "spring")},
 		"another tag":                {header("X-Bluerose-Tag", "spring"), header("X-Bluerose-Tag", "autumn")},
-		"event or picture":           {post("", `{"operation":"ping"}`, "Content-Type", "application/json"), post("", `{"operation":"ping"}`, "Content-Type", "application/json").at(servicePath)},
+		"event or picture":           {post("", `{"operation":"getSample"}`, "Content-Type", "application/json"), post("", `{"operation":"getSample"}`, "Content-Type", "application/json").at(servicePath)},
 		"GET or HEAD":                {get(), func() request { r := get(); r.method = http.MethodHead; return r }()},
 		"GET or POST":                {get(), post("", "").at(servicePath)},
 		"form: order":                {form("b", picture, logo), form("b", logo, picture)},
