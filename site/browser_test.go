@@ -396,8 +396,8 @@ func testUnreachable(t *testing.T, tab context.Context) {
 func testAbort(t *testing.T, tab context.Context) {
 	api := open(t, tab)
 	typeArgs(t, tab, "-blur 0x2")
-	if sent := api.next(t, tab); sent.args != "-blur 0x2" {
-		t.Fatalf("sent %q", sent.args)
+	for sent := api.next(t, tab); sent.args != "-blur 0x2"; sent = api.next(t, tab) {
+		// What was typed so far may have been sent on a machine that is slow.
 	}
 	typeArgs(t, tab, "-negate")
 	receive(t, tab, api.aborted)
