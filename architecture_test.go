@@ -69,7 +69,7 @@ var may = map[string][]string{
 	"internal/browsertest":           {},
 	"cmd/bluerose":                   {"event", "internal/harness", "internal/harness/arrival", "internal/harness/handler", "internal/harness/https", "internal/harness/invoker", "internal/harness/loadtest", "internal/harness/results", "internal/harness/suite", "internal/harness/summary", "internal/table", "internal/table/dynamotable", "internal/region", "internal/imaging", "internal/imaging/render", "internal/imaging/fallback", "internal/imaging/vips", "internal/lambda", "internal/lambda/beside", "internal/lambda/sharedmem", "internal/sandbox", "internal/identity", "internal/identity/apikey", "internal/tracing"},
 	"internal/e2e":                   {},
-	"bench":                          {},
+	"bench":                          {"internal/lambda"},
 	"examples/authorizer":            {},
 }
 

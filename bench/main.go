@@ -107,6 +107,7 @@ var sets = []struct {
 }{
 	{"requests", measureRequests},
 	{"commands", measureCommands},
+	{"gateway", func(ctx context.Context, a asked) error { return measureGateway(ctx, a.plan) }},
 	{"async", func(ctx context.Context, a asked) error { return measureAsync(ctx, a.plan) }},
 	{"table", func(ctx context.Context, a asked) error { return measureTables(ctx, a.plan) }},
 	{"harness", func(ctx context.Context, a asked) error { return measureHarness(ctx, a.plan) }},
