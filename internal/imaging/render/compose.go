@@ -336,7 +336,8 @@ func (m *machine) mixer(canvas, source *Picture, method string) (mix, beyond, er
 	}
 	row, ok := blends[method]
 	if !ok {
-		return nil, whole, refuse(magick.Step{Name: "compose"}, "%s is not available; compose by another method", method)
+		step, _ := m.settings.given("compose")
+		return nil, whole, refuse(step, "%s is not available; compose by another method", method)
 	}
 	out := whole
 	switch row.outside {
