@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"bluerose/internal/lambda"
+	"bluerose/internal/region"
 
 	"github.com/spf13/pflag"
 )
@@ -27,12 +28,12 @@ func (s *asyncSettings) register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.deadLetter, "dead-letter", "", "`function` that gets the record of an event that is given up (default: only the log has it)")
 }
 
-// config gives the settings as the function host takes them.
-func (s *asyncSettings) config() (lambda.AsyncConfig, error) {
+func (s *asyncSettings) apply(cfg *region.Config) error {
 	if s.events < 1 || s.megabytes < 1 || s.megabytes > 1<<20 || s.maxAge <= 0 {
-		return lambda.AsyncConfig{}, refusal{errors.New("--async-events, --async-mb and --async-max-age must be more than 0")}
+		return refusal{errors.New("--async-events, --async-mb and --async-max-age must be more than 0")}
 	}
-	return lambda.AsyncConfig{
+	cfg.Async = lambda.AsyncConfig{
 		Queue: s.events, QueueBytes: s.megabytes << 20, RetryDelays: s.retries, MaxAge: s.maxAge, DeadLetter: s.deadLetter,
-	}, nil
+	}
+	return nil
 }

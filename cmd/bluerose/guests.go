@@ -17,14 +17,14 @@ func (s *guestSettings) register(flags *pflag.FlagSet) {
 	flags.StringVar(&s.pool, "identity-pool", "", "`id` of the identity pool of guests, REGION:UUID (default: one of its own, kept in the data folder)")
 }
 
-func (s *guestSettings) config() (region.Guests, error) {
-	guests := region.Guests{Pool: s.pool, Off: s.policy == "none"}
-	if s.policy == "" || guests.Off {
-		return guests, nil
+func (s *guestSettings) apply(cfg *region.Config) error {
+	cfg.Guests = region.Guests{Pool: s.pool, Off: s.policy == "none"}
+	if s.policy == "" || cfg.Guests.Off {
+		return nil
 	}
 	var err error
-	if guests.Policy, err = os.ReadFile(s.policy); err != nil {
-		return guests, fmt.Errorf("--guest-policy: %w", err)
+	if cfg.Guests.Policy, err = os.ReadFile(s.policy); err != nil {
+		return fmt.Errorf("--guest-policy: %w", err)
 	}
-	return guests, nil
+	return nil
 }
