@@ -169,7 +169,7 @@ func alphaBackground(m *machine, p *Picture) (*Picture, error) {
 
 // flooded gives pixels that are chosen by their alpha the background's colour.
 func (m *machine) flooded(p *Picture, chosen func(alpha uint16) bool) (*Picture, error) {
-	background := m.settings.background()
+	background := m.ground(p)
 	background.Alpha = fullRange
 	p, err := p.holding(background)
 	if err != nil {
@@ -201,7 +201,7 @@ func alphaRemove(m *machine, p *Picture) (*Picture, error) {
 	if !p.Alpha() {
 		return p, nil
 	}
-	background := m.settings.background()
+	background := m.ground(p)
 	p, err := p.holding(background)
 	if err != nil {
 		return nil, err

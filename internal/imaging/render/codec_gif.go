@@ -6,9 +6,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"image"
+	"image/color"
 	"image/gif"
 	"io"
 	"math"
+	"slices"
 
 	"bluerose/event"
 	"bluerose/internal/imaging/magick"
@@ -19,6 +21,7 @@ import (
 type gifFile struct {
 	Width, Height int
 	Global        []byte // three bytes a colour
+	Background    int    // an index of Global
 	Loop          int    // how often the frames are played, 0 for ever
 	Comment       []byte
 	Frames        []gifFrame
@@ -33,7 +36,8 @@ type gifFrame struct {
 	Interlaced  bool
 	Delay       int
 	Dispose     Disposal
-	Transparent int // an index of the palette, -1 for none
+	Transparent int           // an index of the palette, -1 for none
+	Background  *magick.Color // nil for a frame that has a palette of its own
 	codeSize    byte
 	data        []byte // sub-blocks
 }
@@ -46,7 +50,8 @@ func parseGIF(data []byte, admit func(width, height, frames int, pixels int64) e
 	if len(data) < 13 {
 		return nil, errGIF
 	}
-	g := &gifFile{Loop: 1, Width: int(binary.LittleEndian.Uint16(data[6:])), Height: int(binary.LittleEndian.Uint16(data[8:]))}
+	g := &gifFile{Loop: 1, Width: int(binary.LittleEndian.Uint16(data[6:])), Height: int(binary.LittleEndian.Uint16(data[8:])),
+		Background: int(data[11])}
 	rest := data[13:]
 	var ok bool
 	if g.Global, rest, ok = gifColours(data[10], rest); !ok {
@@ -115,11 +120,21 @@ func (f *gifFrame) parse(rest []byte, g *gifFile) ([]byte, error) {
 	f.Palette = local
 	if local == nil {
 		f.Palette = g.Global
+		f.Background = g.background()
 	}
 	f.codeSize = rest[0]
 	f.data = rest[1:]
 	rest, _ = gifBlocks(rest[1:], nil)
 	return rest, nil
+}
+
+// background gives the colour of the screen, as ImageMagick takes it: the last of the palette when the index is beyond.
+func (g *gifFile) background() *magick.Color {
+	if len(g.Global) == 0 {
+		return nil
+	}
+	c := g.Global[3*min(g.Background, len(g.Global)/3-1):]
+	return &magick.Color{Red: uint16(c[0]) * 257, Green: uint16(c[1]) * 257, Blue: uint16(c[2]) * 257, Alpha: fullRange}
 }
 
 // extension reads an extension block into the file or the frame that comes next.
@@ -302,6 +317,7 @@ func (m *machine) gifPicture(src *source, g *gifFile, i int) (*Picture, error) {
 	p := m.picture(img, src)
 	p.settled, p.Palette, p.Colors, p.Scene = true, true, len(f.Palette)/3, i
 	p.Page, p.Delay, p.Dispose, p.Loop, p.Interlace = f.Page, f.Delay, f.Dispose, g.Loop, f.Interlaced
+	p.Background = f.Background
 	if len(g.Comment) > 0 {
 		p.Properties["comment"] = string(g.Comment)
 	}
@@ -328,7 +344,10 @@ func encodeGIF(m *machine, list []*Picture, _ magick.Target) ([]byte, error) {
 	if max(file.Config.Width, file.Config.Height) > math.MaxUint16 {
 		return nil, event.Errorf(event.LimitExceeded, "A GIF has at most 65535 pixels a side; make the canvas smaller")
 	}
+	ground := m.ground(list[0])
 	file.Config.ColorModel = file.Image[0].Palette
+	file.BackgroundIndex = byte(max(0, slices.Index(file.Image[0].Palette,
+		color.Color(color.NRGBA{narrow(ground.Red), narrow(ground.Green), narrow(ground.Blue), 255}))))
 	var out bytes.Buffer
 	if err := gif.EncodeAll(&out, file); err != nil {
 		return nil, err

@@ -52,8 +52,8 @@ func (m *machine) indexed(p *Picture, limit int) (*image.Paletted, error) {
 
 var errPalette = errors.New("quantising left too many colours")
 
-// exactPalette indexes pixels of three or four bytes by the colours that they have, in the order in which they come; it
-// gives up when they are more than limit. All transparent pixels are one colour.
+// exactPalette indexes pixels of three or four bytes by the colours that they have, alpha included, in the order in which
+// they come; it gives up when they are more than limit. All transparent pixels are one colour.
 func exactPalette(pix []byte, width, height, bands, limit int) (*image.Paletted, bool) {
 	out := image.NewPaletted(image.Rect(0, 0, width, height), nil)
 	places := make(map[uint32]byte, limit)
@@ -62,8 +62,12 @@ func exactPalette(pix []byte, width, height, bands, limit int) (*image.Paletted,
 		px := pix[i*bands : i*bands+bands]
 		c := color.NRGBA{R: px[0], G: px[1], B: px[2], A: 255}
 		key := uint32(c.R)<<16 | uint32(c.G)<<8 | uint32(c.B) | 0xff000000
-		if bands == 4 && px[3] == 0 {
-			c.A, key = 0, 0
+		if bands == 4 {
+			c.A = px[3]
+			key = key&0xffffff | uint32(c.A)<<24
+			if c.A == 0 {
+				c, key = color.NRGBA{}, 0
+			}
 		}
 		if i == 0 || key != last {
 			known, ok := places[key]

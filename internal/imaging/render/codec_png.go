@@ -166,23 +166,21 @@ func (p *Picture) bilevel() (*Picture, int, error) {
 	return p, 1, nil
 }
 
-// palettedPNG writes the picture with a palette. Without force it gives up on a picture of more colours than fit.
+// palettedPNG writes the picture with a palette. Without force, which PNG8 is, it gives up on a picture of more colours than
+// fit.
 func (m *machine) palettedPNG(p *Picture, force bool) ([]byte, bool, error) {
 	p, err := p.settle()
 	if err != nil {
 		return nil, false, err
 	}
-	paletted, err := m.exactly(p)
-	if err != nil {
+	var paletted *image.Paletted
+	if force {
+		paletted, err = p.png8()
+	} else {
+		paletted, err = p.exactly()
+	}
+	if err != nil || paletted == nil {
 		return nil, false, err
-	}
-	if paletted == nil && !force {
-		return nil, false, nil
-	}
-	if paletted == nil {
-		if paletted, err = m.indexed(p, gifColoursMax); err != nil {
-			return nil, false, err
-		}
 	}
 	var out bytes.Buffer
 	if err := png.Encode(&out, paletted); err != nil {
@@ -192,7 +190,7 @@ func (m *machine) palettedPNG(p *Picture, force bool) ([]byte, bool, error) {
 }
 
 // exactly gives the picture with its own colours as a palette; nil when they are more than 256.
-func (m *machine) exactly(p *Picture) (*image.Paletted, error) {
+func (p *Picture) exactly() (*image.Paletted, error) {
 	p, err := p.asRGB()
 	if err != nil {
 		return nil, err
@@ -251,6 +249,9 @@ func (m *machine) inPNG(p *Picture, data []byte) []byte {
 		if len(body) > 0 && !m.excluded(strings.ToLower(name)) {
 			out = appendChunk(out, name, body)
 		}
+	}
+	if p.Gamma != 0 {
+		add("gAMA", binary.BigEndian.AppendUint32(nil, uint32(min(max(p.Gamma*45455+0.5, 1), math.MaxInt32))))
 	}
 	add("pHYs", p.physical())
 	width, height := p.canvas()

@@ -69,18 +69,30 @@ func gamma(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		}
 		return func(v float64) float64 { return math.Pow(v, 1/g) }
 	}
-	if !given(s, 1) {
-		return p.mapped(m.settings.channels(), power(argument(s, 0, 1)))
+	noted := func(q *Picture, err error, by float64) (*Picture, error) {
+		if err != nil {
+			return nil, err
+		}
+		q = q.copy()
+		q.Gamma = positive(p.Gamma, 1) * by
+		return q, nil
 	}
-	p, err := p.toRGB()
+	red := argument(s, 0, 1)
+	if !given(s, 1) {
+		q, err := p.mapped(m.settings.channels(), power(red))
+		return noted(q, err, red)
+	}
+	q, err := p.toRGB()
 	if err != nil {
 		return nil, err
 	}
-	curves := make([]curve, p.img.Bands())
-	for band := range 3 {
-		curves[band] = power(argument(s, band, argument(s, 0, 1)))
+	green, blue := argument(s, 1, red), argument(s, 2, red)
+	curves := make([]curve, q.img.Bands())
+	for band, g := range [3]float64{red, green, blue} {
+		curves[band] = power(g)
 	}
-	return p.mappedEach(curves)
+	q, err = q.mappedEach(curves)
+	return noted(q, err, (red+green+blue)/3)
 }
 
 // signedPow is a power that leaves negative numbers as they are.

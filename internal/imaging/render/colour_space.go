@@ -16,6 +16,10 @@ var spaceOperators = map[string]operator{
 }
 
 func colorspace(m *machine, p *Picture, s magick.Step) (*Picture, error) {
+	if p.Gamma != 0 {
+		p = p.copy()
+		p.Gamma = 0
+	}
 	switch name := choice(s, string(SRGB)); name {
 	case "Gray":
 		return p.toGray(m.settings.enum("intensity", ""))

@@ -49,7 +49,7 @@ func combine(m *machine, list []*Picture, s magick.Step) ([]*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	back := m.settings.background()
+	back := m.ground(first)
 	ground := []float64{float64(back.Red), float64(back.Green), float64(back.Blue), fullRange}
 	width, height, wide := first.Width(), first.Height(), list[0].wide()
 	var bands []*vips.Image

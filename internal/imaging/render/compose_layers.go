@@ -86,7 +86,7 @@ func merging(rule boundsRule) lister {
 			return list, nil
 		}
 		area, page := rule(list)
-		canvas, err := m.blank(list[0], area.Width, area.Height, m.settings.background())
+		canvas, err := m.blank(list[0], area.Width, area.Height, m.ground(list[0]))
 		if err != nil {
 			return nil, err
 		}
@@ -185,6 +185,11 @@ func coalesce(m *machine, list []*Picture, s magick.Step) ([]*Picture, error) {
 		}
 		frame := p.with(shown.img)
 		frame.settled, frame.Space, frame.Page, frame.Dispose = shown.settled, shown.Space, Page{}, DisposeNone
+		if i == 0 { // ImageMagick leaves the first one on a transparent ground
+			ground := m.ground(p)
+			ground.Alpha = 0
+			frame.Background = &ground
+		}
 		out[i] = frame
 		if err := a.dispose(m, p, shown); err != nil {
 			return nil, err
@@ -207,6 +212,8 @@ func (m *machine) animation(list []*Picture) (*animation, error) {
 	if height == 0 {
 		height = first.Height() + max(first.Page.Y, 0)
 	}
+	background := m.ground(first)
+	background.Alpha = 0
 	like := *first
 	if first.Space == Gray {
 		for _, p := range list {
@@ -215,14 +222,15 @@ func (m *machine) animation(list []*Picture) (*animation, error) {
 			}
 		}
 	}
-	background := m.settings.background()
-	background.Alpha = 0
 	start := first
 	if like.Space != first.Space {
 		var err error
 		if start, err = first.toRGB(); err != nil {
 			return nil, err
 		}
+	}
+	if !first.Alpha() {
+		background.Alpha = fullRange
 	}
 	left, err := m.blank(start, width, height, background)
 	return &animation{left: left}, err

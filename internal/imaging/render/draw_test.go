@@ -20,7 +20,7 @@ func drawn(t *testing.T, args ...string) (*raster, error) {
 	}
 	scope := engine.lib.NewScope(context.Background())
 	defer scope.Close()
-	m := &machine{engine: engine, scope: scope, settings: newSettings(), registers: map[string][]*Picture{}}
+	m := &machine{engine: engine, scope: scope, settings: newSettings(), registers: map[string][]*Picture{}, job: Job{Program: &magick.Program{}}}
 	if err := m.run(program.Steps); err != nil {
 		return nil, err
 	}

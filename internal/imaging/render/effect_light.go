@@ -106,10 +106,10 @@ func (m *machine) shadowed(p *Picture, opacity, sigma float64, x, y int) (*Pictu
 	if out.Space == Gray {
 		out.Space = SRGB
 	}
-	r, g, b := rgbOf(m.settings.background())
+	r, g, b := rgbOf(m.ground(p))
 	ink := []float64{r, g, b}
 	if out.Space == CMYK {
-		ink = cmykOf(m.settings.background(), 1)
+		ink = cmykOf(m.ground(p), 1)
 	}
 	zero := make([]float64, len(ink))
 	for i := range ink {
@@ -154,7 +154,7 @@ func vignette(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	background := m.settings.background()
+	background := m.ground(p)
 	if p, err = p.withoutAlpha(); err == nil {
 		p, err = p.holding(background)
 	}

@@ -160,7 +160,9 @@ func (p *Picture) equals(q *Picture) (bool, error) {
 }
 
 func weigh(m *machine, p *Picture, k kernel) (*Picture, error) {
-	return p.convolved(k, m.settings.channels(), m.settings.bias())
+	return m.within(p, max(k.width, k.height), func(p *Picture) (*Picture, error) {
+		return p.convolved(k, m.settings.channels(), m.settings.bias())
+	})
 }
 
 // bias gives -bias, 1 for full range.

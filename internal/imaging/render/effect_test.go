@@ -106,7 +106,7 @@ func afterEffects(t *testing.T, engine *Engine, p *Picture, args string) (*Pictu
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := &machine{engine: engine, scope: p.img.Scope(), settings: newSettings(), registers: map[string][]*Picture{}}
+	m := &machine{engine: engine, scope: p.img.Scope(), settings: newSettings(), registers: map[string][]*Picture{}, job: Job{Program: &magick.Program{}}}
 	m.current = []*Picture{p}
 	for _, step := range program.Steps {
 		if step.Class == magick.Read {

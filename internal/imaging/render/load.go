@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"bluerose/event"
+	"bluerose/internal/imaging/magick"
 	"bluerose/internal/imaging/vips"
 )
 
@@ -24,7 +25,10 @@ type header struct {
 	Units              string
 	Properties         map[string]string
 	Profiles           map[string][]byte
-	texts              int // of a PNG, read so far
+	Background         *magick.Color
+	texts              int    // of a PNG, read so far
+	bits               int    // of a PNG's samples
+	colours            []byte // of a PNG's palette, three bytes each
 }
 
 // open plans the decoding of the source's picture, in the form that pictures have in this package. args are the loader's
@@ -165,6 +169,7 @@ func (p *Picture) add(raw *vips.Image, h header) {
 	}
 	p.Colors, p.Quality, p.Sampling, p.Page = h.Colors, h.Quality, h.Sampling, h.Page
 	p.DensityX, p.DensityY = h.DensityX, h.DensityY
+	p.Background = h.Background
 	if h.Units != "" {
 		p.Units = h.Units
 	}

@@ -7,6 +7,8 @@ import (
 	"hash/crc32"
 	"io"
 	"math"
+
+	"bluerose/internal/imaging/magick"
 )
 
 const pngSignature = 8 // bytes before the first chunk
@@ -41,12 +43,14 @@ func pngHeader(data []byte) (header, bool) {
 		switch {
 		case name == "IHDR" && len(body) == 13:
 			h.Width, h.Height = int(binary.BigEndian.Uint32(body)), int(binary.BigEndian.Uint32(body[4:]))
+			h.bits = int(body[8])
 			h.Depth, h.Palette, h.Interlace = max(int(body[8]), 8), body[9] == 3, body[12] == 1 // as ImageMagick counts
 			if body[9] == 0 {
 				h.Colors = 1 << min(body[8], 8)
 			}
 		case name == "PLTE" && h.Palette:
 			h.Colors = len(body) / 3
+			h.colours = body
 		case name == "pHYs" && len(body) == 9:
 			h.physical(body)
 		case name == "oFFs" && len(body) == 9 && body[8] == 0:
@@ -54,6 +58,8 @@ func pngHeader(data []byte) (header, bool) {
 			h.Page.Y = int(int32(binary.BigEndian.Uint32(body[4:])))
 		case (name == "vpAg" || name == "caNv") && len(body) >= 8:
 			h.Page.Width, h.Page.Height = int(int32(binary.BigEndian.Uint32(body))), int(int32(binary.BigEndian.Uint32(body[4:])))
+		case name == "bKGD":
+			h.background(body)
 		case name == "eXIf" && len(body) > 8:
 			h.Profiles["exif"] = append([]byte("Exif\x00\x00"), body...)
 		case name == "tEXt", name == "zTXt", name == "iTXt":
@@ -65,6 +71,24 @@ func pngHeader(data []byte) (header, bool) {
 		h.Page.Width, h.Page.Height = 0, 0
 	}
 	return h, h.Width > 0 && h.Height > 0
+}
+
+// background reads bKGD: an entry of the palette, a gray or a colour.
+func (h *header) background(body []byte) {
+	scale := uint16(1)
+	if h.bits == 8 {
+		scale = 257
+	}
+	number := func(at int) uint16 { return binary.BigEndian.Uint16(body[at:]) * scale }
+	switch {
+	case h.Palette && len(body) == 1 && 3*int(body[0])+3 <= len(h.colours):
+		c := h.colours[3*int(body[0]):]
+		h.Background = &magick.Color{Red: uint16(c[0]) * 257, Green: uint16(c[1]) * 257, Blue: uint16(c[2]) * 257, Alpha: fullRange}
+	case len(body) == 2 && h.bits >= 8:
+		h.Background = &magick.Color{Red: number(0), Green: number(0), Blue: number(0), Alpha: fullRange}
+	case len(body) == 6:
+		h.Background = &magick.Color{Red: number(0), Green: number(2), Blue: number(4), Alpha: fullRange}
+	}
 }
 
 // physical reads pHYs; pixels per metre become pixels per centimetre.

@@ -192,6 +192,10 @@ func (m *machine) operate(step magick.Step) error {
 	change, _ := lookup(operatorTables, step.Name)
 	out := make([]*Picture, len(m.current))
 	for i, p := range m.current {
+		p, err := m.ready(p, step)
+		if err != nil {
+			return err
+		}
 		q, err := change(m, p, step)
 		if err != nil {
 			return err

@@ -54,16 +54,19 @@ type Picture struct {
 	Orientation int     // EXIF's 1 to 8; 0 is not said
 	DensityX    float64 // pixels per Units; 0 is not said
 	DensityY    float64
-	Units       string // "PixelsPerInch", "PixelsPerCentimeter" or "Undefined"
-	Format      string // what it was read as, as magick names coders: "jpeg", "png", "xc"; empty for a new one
-	Name        string // what it was read from, as the request names it
-	Bytes       int    // of the encoded input
-	Quality     int    // that a JPEG or WebP was written with, 0 unknown
-	Sampling    string // chroma subsampling that a JPEG was written with, as "2x2"; empty unknown
-	Interlace   bool   // the input was progressive
-	Palette     bool   // the input had a palette (ImageMagick's PseudoClass), until its colours change
-	Colors      int    // entries of the palette that the input had, or of the grays that it could have; 0 for neither
-	Scene       int    // the number of the frame in what it was read from
+	Units       string  // "PixelsPerInch", "PixelsPerCentimeter" or "Undefined"
+	Format      string  // what it was read as, as magick names coders: "jpeg", "png", "xc"; empty for a new one
+	Name        string  // what it was read from, as the request names it
+	Bytes       int     // of the encoded input
+	Quality     int     // that a JPEG or WebP was written with, 0 unknown
+	Sampling    string  // chroma subsampling that a JPEG was written with, as "2x2"; empty unknown
+	Interlace   bool    // the input was progressive
+	Palette     bool    // the input had a palette (ImageMagick's PseudoClass), until its colours change
+	Colors      int     // entries of the palette that the input had, or of the grays that it could have; 0 for neither
+	Scene       int     // the number of the frame in what it was read from
+	Gamma       float64 // the product of what -gamma changed the pixels by; 0 for 1
+
+	Background *magick.Color // what the file says lies behind the picture; nil for nothing
 
 	Geometry *magick.Geometry // what -geometry said for the composition that follows; nil for nothing
 
@@ -92,6 +95,7 @@ func (p *Picture) stripped(keep ...string) *Picture {
 	for _, name := range []string{"comment", "date:create", "date:modify"} {
 		delete(q.Properties, name)
 	}
+	q.Gamma = 0
 	return q
 }
 

@@ -71,7 +71,7 @@ func extent(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	if r.Height == 0 {
 		r.Height = p.Height()
 	}
-	q, err := m.onto(p, m.settings.background(), r.Width, r.Height, -r.X, -r.Y)
+	q, err := m.onto(p, m.ground(p), r.Width, r.Height, -r.X, -r.Y)
 	if err != nil {
 		return nil, err
 	}
@@ -146,7 +146,7 @@ func strip(img *vips.Image, columns bool, from, to int) (*vips.Image, error) {
 // splice is -splice: opens a band of columns and a band of rows, of the background's colour.
 func splice(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	r := m.gravitated(p, geometryArg(s))
-	background := m.settings.background()
+	background := m.ground(p)
 	if err := m.admit(p.Width()+r.Width, p.Height()+r.Height); err != nil {
 		return nil, err
 	}

@@ -334,7 +334,7 @@ type thresholdMap struct {
 	levels                 []int
 }
 
-// thresholdMapOf gives a map of -ordered-dither: Bayer's of 2, 4 and 8, and small ones.
+// thresholdMapOf gives a map of -ordered-dither: Bayer's of 2, 4 and 8, small ones, and halftones.
 func thresholdMapOf(name string) (thresholdMap, bool) {
 	switch name {
 	case "threshold", "1x1":
@@ -350,7 +350,7 @@ func thresholdMapOf(name string) (thresholdMap, bool) {
 	case "o8x8", "8x8":
 		return bayer(8, [3]int{3, 2, 1}), true
 	}
-	return thresholdMap{}, false
+	return halftone(name)
 }
 
 // bayer makes the map of Bayer's ordered dither ("An optimum method for two-level rendition", 1973), by doubling.
@@ -379,7 +379,7 @@ func orderedDither(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	arg, _ := s.Value.(magick.Ordered)
 	tile, ok := thresholdMapOf(arg.Map)
 	if !ok {
-		return nil, refuse(s, "%q is not available; give o2x2, o3x3, o4x4, o8x8, checks or threshold", arg.Map)
+		return nil, refuse(s, "%q is not available; give one such as o8x8, h6x6a or checks", arg.Map)
 	}
 	bands := p.img.Bands()
 	divisions := make([]int, bands) // of the range; 0 leaves a band alone

@@ -20,7 +20,7 @@ func columns(t *testing.T, line string) [][4]uint16 {
 	engine := newEngine(t)
 	scope := engine.lib.NewScope(context.Background())
 	defer scope.Close()
-	m := &machine{engine: engine, scope: scope, settings: newSettings(), registers: map[string][]*Picture{}}
+	m := &machine{engine: engine, scope: scope, settings: newSettings(), registers: map[string][]*Picture{}, job: Job{Program: &magick.Program{}}}
 	if err := m.run(program.Steps); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}

@@ -178,14 +178,26 @@ func shrinkArgs(format string, most float64) vips.Args {
 // turned reports whether -auto-orient has turned a picture that is not decoded yet.
 func (p *Picture) turned() bool { return p.source != nil && p.source.turn > 1 }
 
-// sample is -sample: the pixel nearest to each target pixel's centre, and no new colours.
+// sample is -sample: the pixel nearest to each target pixel's centre, or to the place in it that -define sample:offset
+// says in percent, and no new colours.
 func sample(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	width, height := sized(geometryArg(s), p.Width(), p.Height())
+	offset := [2]float64{0.5, 0.5}
+	if text, ok := m.settings.defines["sample:offset"]; ok {
+		n, err := magick.ParseNumbers(text)
+		if err != nil || len(n) == 0 || !(n.At(0, 50) >= 0 && n.At(0, 50) <= 100 && n.At(1, 0) >= 0 && n.At(1, 0) <= 100) {
+			return nil, refuse(s, "sample:offset takes percentages such as 50x50")
+		}
+		offset = [2]float64{n.At(0, 50) / 100, n.At(1, n.At(0, 50)) / 100}
+	}
+	axis := 0
 	return m.byTaps(p, width, height, func(source, target int) []taps {
 		all := make([]taps, target)
+		within := offset[axis]
+		axis++
 		for x := range all {
 			// A centre that lies between two pixels takes the former (ImageMagick 6.9, SampleImage).
-			at := (float64(x) + 0.5 - 1e-9) * float64(source) / float64(target)
+			at := max((float64(x)+within-1e-9)*float64(source)/float64(target), 0)
 			all[x] = taps{first: min(int(at), source-1), weights: []int32{tapsUnit}}
 		}
 		return all

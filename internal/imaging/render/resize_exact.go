@@ -48,6 +48,21 @@ func (m *machine) decides() bool {
 	})
 }
 
+// refining are the operators that make values between those that 8 bits hold. A resize does so too, in its own way.
+var refining = []string{
+	"auto-gamma", "auto-level", "blur", "brightness-contrast", "color-matrix", "colorize", "colorspace", "contrast", "contrast-stretch",
+	"convolve", "distort", "equalize", "evaluate", "function", "gamma", "gaussian-blur", "grayscale", "level", "linear-stretch", "modulate",
+	"normalize", "sepia-tone", "sharpen", "sigmoidal-contrast", "statistic", "tint", "unsharp",
+}
+
+// ready gives the picture with the bits that its next operator is to work with.
+func (m *machine) ready(p *Picture, s magick.Step) (*Picture, error) {
+	if p.wide() || !slices.Contains(refining, s.Name) || !m.decides() {
+		return p, nil
+	}
+	return p.widen()
+}
+
 // exactSpan is the source pixels of a target pixel, with weights that add up to 1.
 type exactSpan struct {
 	first   int

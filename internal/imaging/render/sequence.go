@@ -207,7 +207,7 @@ func appended(m *machine, list []*Picture, s magick.Step) ([]*Picture, error) {
 	if err := m.admit(width, height); err != nil {
 		return nil, err
 	}
-	background := m.settings.background()
+	background := m.ground(list[0])
 	strips := make([]*vips.Image, len(list))
 	for i, p := range list {
 		if p, err = p.holding(background); err != nil {

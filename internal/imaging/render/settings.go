@@ -119,6 +119,14 @@ func (s settings) fill() magick.Color        { return s.color("fill", black) }
 func (s settings) gravity() string           { return s.enum("gravity", "Undefined") }
 func (s settings) compose() string           { return s.enum("compose", "Over") }
 
+// ground gives -background or, where it was not said, what the picture's own file says of it.
+func (m *machine) ground(p *Picture) magick.Color {
+	if p.Background != nil {
+		return m.settings.color("background", *p.Background)
+	}
+	return m.settings.background()
+}
+
 // fuzz gives -fuzz as a distance between colours, where 1 is the full range of a channel.
 func (s settings) fuzz() float64 {
 	value, _, percent := s.number("fuzz", 0)

@@ -153,7 +153,7 @@ func (m *machine) rotated(p *Picture, degrees float64) (*Picture, error) {
 	if err := m.admit(width, height); err != nil {
 		return nil, err
 	}
-	background := m.settings.background()
+	background := m.ground(p)
 	p, err := p.holding(background)
 	if err != nil {
 		return nil, err

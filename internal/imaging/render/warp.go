@@ -9,13 +9,13 @@ import (
 // surround says what pixels there are outside a picture: ImageMagick's virtual pixels.
 type surround struct {
 	method string    // as -virtual-pixel names it
-	color  []float64 // of the methods that have one colour, in the picture's numbers; alpha is the last where there is alpha
+	color  []float64 // of what no pixel stands for, in the picture's numbers; alpha is the last where there is alpha
 }
 
 // surroundings gives the virtual pixels that the settings ask for (by default the nearest pixel of the edge), and the
 // picture in a form that can show them.
 func (m *machine) surroundings(p *Picture) (*Picture, surround, error) {
-	return p.surrounded(m.settings.enum("virtual-pixel", "Edge"), m.settings.background())
+	return p.surrounded(m.settings.enum("virtual-pixel", "Edge"), m.ground(p))
 }
 
 func (p *Picture) surrounded(method string, background magick.Color) (*Picture, surround, error) {
@@ -25,7 +25,7 @@ func (p *Picture) surrounded(method string, background magick.Color) (*Picture, 
 	}
 	color, plain := colors[method]
 	if !plain {
-		return p, surround{method: method}, nil
+		return p, surround{method: method, color: p.ink(background)}, nil
 	}
 	p, err := p.holding(color)
 	if err != nil {
@@ -51,9 +51,30 @@ func (s surround) place(x, y, width, height int) (int, int, bool) {
 		return modulo(x, width), y, y >= 0 && y < height
 	case "VerticalTile":
 		return x, modulo(y, height), x >= 0 && x < width
+	case "CheckerTile":
+		column, row := floorDiv(x, width), floorDiv(y, height)
+		return x - column*width, y - row*height, (column^row)&1 == 0
+	case "Dither":
+		x += edgeDither[x&7] - 32
+		y += edgeDither[y&7] - 32
+	case "Random":
+		at := scattered(uint64(uint32(x))<<32 | uint64(uint32(y)))
+		return int(at>>32) % width, int(uint32(at)) % height, true
 	}
 	return max(0, min(x, width-1)), max(0, min(y, height-1)), true
 }
+
+// edgeDither is how far the pixels of -virtual-pixel Dither are moved, from 0 to 63 (ImageMagick 6.9, magick/cache.c).
+var edgeDither = [8]int{0, 48, 12, 60, 3, 51, 15, 63}
+
+// scattered gives numbers that look random and are the same for the same place (the finisher of SplitMix64).
+func scattered(v uint64) uint64 {
+	v = (v ^ v>>30) * 0xbf58476d1ce4e5b9
+	v = (v ^ v>>27) * 0x94d049bb133111eb
+	return v ^ v>>31
+}
+
+func floorDiv(x, n int) int { return (x - modulo(x, n)) / n }
 
 func modulo(x, n int) int {
 	if x %= n; x < 0 {
@@ -218,7 +239,7 @@ func (m *machine) whirled(p *Picture, turn func(float64) (float64, float64)) (*P
 // wave shifts every column up and down along a sine. The argument is its amplitude and its length in pixels.
 func wave(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	n := numbers(s)
-	return m.waved(p, n.At(0, 0), n.At(1, 1), m.settings.background())
+	return m.waved(p, n.At(0, 0), n.At(1, 1), m.ground(p))
 }
 
 func (m *machine) waved(p *Picture, amplitude, length float64, background magick.Color) (*Picture, error) {

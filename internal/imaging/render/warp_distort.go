@@ -160,6 +160,12 @@ func (m *machine) formula(p *Picture, s magick.Step) ([]float64, error) {
 }
 
 func (m *machine) distorted(p *Picture, plan *plan, view Page, offsetX, offsetY float64) (*Picture, error) {
+	if m.ground(p).Alpha != white.Alpha {
+		var err error
+		if p, err = p.withAlpha(); err != nil {
+			return nil, err
+		}
+	}
 	p, around, err := m.surroundings(p)
 	if err != nil {
 		return nil, err
@@ -170,14 +176,6 @@ func (m *machine) distorted(p *Picture, plan *plan, view Page, offsetX, offsetY 
 		view = Page{int(v*float64(view.Width) + 0.5), int(v*float64(view.Height) + 0.5), int(v*float64(view.X) + 0.5), int(v*float64(view.Y) + 0.5)}
 		if err := m.admit(view.Width, view.Height); err != nil {
 			return nil, err
-		}
-	}
-	if background := m.settings.background(); background.Alpha != 0xffff {
-		if p, err = p.withAlpha(); err != nil {
-			return nil, err
-		}
-		if len(around.color) > 0 && len(around.color) < p.img.Bands() {
-			around.color = append(around.color, p.Max())
 		}
 	}
 	matte := p.ink(m.settings.mattecolor())

@@ -35,7 +35,11 @@ func shear(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		return nil, err
 	}
 	left, top := math.Floor(minX+0.5), math.Floor(minY+0.5)
-	p, around, err := p.surrounded("Background", m.settings.background())
+	background := m.ground(p)
+	if !p.Alpha() {
+		background.Alpha = white.Alpha // ImageMagick gives no alpha to a picture that had none
+	}
+	p, around, err := p.surrounded("Background", background)
 	if err != nil {
 		return nil, err
 	}
