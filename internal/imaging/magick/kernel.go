@@ -13,6 +13,7 @@ type Kernels []Kernel
 type Kernel struct {
 	Name   Enum    // a built-in kernel; empty for an array of weights
 	Args   Numbers // a built-in kernel's arguments; nil for none
+	Fit    bool    // the arguments end in "!": a distance is what it may be at most, not a step
 	Width  int     // an array's size
 	Height int
 	X, Y   int     // an array's origin, from its top left corner
@@ -131,7 +132,7 @@ func parseNamedKernel(s string) (Kernel, error) {
 		return Kernel{}, err
 	}
 	rest := strings.TrimLeft(s[end:], ": ")
-	k := Kernel{Name: name, Expand: expansion(rest)}
+	k := Kernel{Name: name, Expand: expansion(rest), Fit: strings.Contains(rest, "!")}
 	if strings.Trim(rest, "<>@!%^ ") == "" {
 		return k, nil
 	}
@@ -157,6 +158,9 @@ func (ks Kernels) String() string {
 			expand = string(rune(k.Expand))
 		}
 		if k.Name != "" {
+			if k.Fit {
+				expand += "!"
+			}
 			parts = append(parts, string(k.Name)+":"+k.Args.String()+expand)
 			continue
 		}

@@ -3,6 +3,7 @@ package render
 import (
 	"math"
 	"slices"
+	"strings"
 
 	"bluerose/internal/imaging/magick"
 )
@@ -19,20 +20,26 @@ var morphologies = map[string]struct {
 	whole      bool   // the method, not each pass, is repeated
 	lightest   bool   // several kernels give their lightest numbers; else one works on the other's result
 }{
-	"Erode":      {stages: []primitive{erode}},
-	"Dilate":     {stages: []primitive{dilate}},
-	"Open":       {stages: []primitive{erode, dilate}},
-	"Close":      {stages: []primitive{dilate, erode}, reflected: []bool{true, true}},
-	"Smooth":     {stages: []primitive{erode, dilate, dilate, erode}, reflected: []bool{false, false, true, true}},
-	"EdgeIn":     {stages: []primitive{erode}, difference: true},
-	"EdgeOut":    {stages: []primitive{dilate}, difference: true},
-	"TopHat":     {stages: []primitive{erode, dilate}, difference: true},
-	"BottomHat":  {stages: []primitive{dilate, erode}, reflected: []bool{true, true}, difference: true},
-	"Convolve":   {stages: []primitive{weigh}},
-	"Correlate":  {stages: []primitive{weigh}, reflected: []bool{true}},
-	"HitAndMiss": {stages: []primitive{matchOf(func(_, hit float64) float64 { return hit })}, whole: true, lightest: true},
-	"Thinning":   {stages: []primitive{matchOf(func(v, hit float64) float64 { return v - hit })}, whole: true},
-	"Thicken":    {stages: []primitive{matchOf(func(v, hit float64) float64 { return v + hit })}, whole: true},
+	"Erode":             {stages: []primitive{erode}},
+	"Dilate":            {stages: []primitive{dilate}},
+	"ErodeIntensity":    {stages: []primitive{brightest(false)}},
+	"DilateIntensity":   {stages: []primitive{brightest(true)}},
+	"OpenIntensity":     {stages: []primitive{brightest(false), brightest(true)}},
+	"CloseIntensity":    {stages: []primitive{brightest(true), brightest(false)}, reflected: []bool{true, true}},
+	"Distance":          {stages: []primitive{distanced}},
+	"IterativeDistance": {stages: []primitive{approached}},
+	"Open":              {stages: []primitive{erode, dilate}},
+	"Close":             {stages: []primitive{dilate, erode}, reflected: []bool{true, true}},
+	"Smooth":            {stages: []primitive{erode, dilate, dilate, erode}, reflected: []bool{false, false, true, true}},
+	"EdgeIn":            {stages: []primitive{erode}, difference: true},
+	"EdgeOut":           {stages: []primitive{dilate}, difference: true},
+	"TopHat":            {stages: []primitive{erode, dilate}, difference: true},
+	"BottomHat":         {stages: []primitive{dilate, erode}, reflected: []bool{true, true}, difference: true},
+	"Convolve":          {stages: []primitive{weigh}},
+	"Correlate":         {stages: []primitive{weigh}, reflected: []bool{true}},
+	"HitAndMiss":        {stages: []primitive{matchOf(func(_, hit float64) float64 { return hit })}, whole: true, lightest: true},
+	"Thinning":          {stages: []primitive{matchOf(func(v, hit float64) float64 { return v - hit })}, whole: true},
+	"Thicken":           {stages: []primitive{matchOf(func(v, hit float64) float64 { return v + hit })}, whole: true},
 }
 
 // morphology is -morphology METHOD[:ITERATIONS] KERNELS.
@@ -56,6 +63,13 @@ func morphology(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	if method.Iterations == 0 {
 		return p, nil
 	}
+	merge, merged := m.merging(plan.lightest)
+	if name := string(method.Name); name == "Convolve" || name == "Correlate" {
+		var err error
+		if kernels, err = m.rescaledKernels(s, kernels); err != nil {
+			return nil, err
+		}
+	}
 	repeat, rounds := m.repeats(p, method.Iterations), 1
 	if plan.whole {
 		repeat, rounds = 1, repeat
@@ -63,7 +77,7 @@ func morphology(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	start := p
 	for range rounds {
 		before := p
-		var merged *Picture
+		var sum *Picture
 		for _, k := range kernels {
 			q := p
 			var err error
@@ -82,18 +96,18 @@ func morphology(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 				}
 			}
 			switch {
-			case !plan.lightest:
+			case !merged:
 				p = q
-			case merged == nil:
-				merged = q
+			case sum == nil:
+				sum = q
 			default:
-				if merged, err = merged.paired(q, m.settings.channels(), math.Max); err != nil {
+				if sum, err = sum.paired(q, m.settings.channels(), merge); err != nil {
 					return nil, err
 				}
 			}
 		}
-		if merged != nil {
-			p = merged
+		if sum != nil {
+			p = sum
 		}
 		if rounds > 1 {
 			same, err := p.equals(before)
@@ -165,8 +179,62 @@ func weigh(m *machine, p *Picture, k kernel) (*Picture, error) {
 	})
 }
 
-// bias gives -bias, 1 for full range.
+// merging gives what makes one picture of those of several kernels, and whether there is such a thing: without, each
+// kernel works on what the one before it made. -define morphology:compose names it.
+func (m *machine) merging(lightest bool) (func(a, b float64) float64, bool) {
+	switch strings.ToLower(m.settings.defines["morphology:compose"]) {
+	case "lighten":
+		return math.Max, true
+	case "darken":
+		return math.Min, true
+	case "plus":
+		return func(a, b float64) float64 { return a + b }, true
+	case "difference":
+		return func(a, b float64) float64 { return math.Abs(a - b) }, true
+	case "multiply":
+		return func(a, b float64) float64 { return a * b }, true
+	case "screen":
+		return func(a, b float64) float64 { return a + b - a*b }, true
+	case "none", "no":
+		return nil, false
+	}
+	return math.Max, lightest
+}
+
+// rescaledKernels does what -define convolve:scale asks for: a factor, with "!" after the weights are made to add up to 1,
+// with "^" the positive and the negative ones apart, and how much of the picture itself is added.
+func (m *machine) rescaledKernels(s magick.Step, list []kernel) ([]kernel, error) {
+	text, ok := m.settings.defines["convolve:scale"]
+	if !ok {
+		return list, nil
+	}
+	n, err := magick.ParseNumbers(strings.Trim(text, "!^ "))
+	if err != nil && strings.Trim(text, "!^% ") != "" {
+		return nil, refuse(s, `convolve:scale takes a factor such as "50%%!" or "1,100"`)
+	}
+	unit := 1.0
+	if n.Percent() {
+		unit = 0.01
+	}
+	out := make([]kernel, len(list))
+	for i, k := range list {
+		k = k.scaled(unit*n.At(0, 1/unit), strings.Contains(text, "!"), strings.Contains(text, "^"))
+		if n.Has(1) {
+			k.values[k.x+k.y*k.width] += unit * n.At(1, 0)
+		}
+		out[i] = k
+	}
+	return out, nil
+}
+
+// bias gives what is added to a convolution, 1 for full range: -bias, or -define convolve:bias.
 func (s settings) bias() float64 {
+	if n, err := magick.ParseNumbers(s.defines["convolve:bias"]); err == nil && len(n) > 0 {
+		if n.Percent() {
+			return n.At(0, 0) / 100 * 65536 / fullRange
+		}
+		return n.At(0, 0) / fullRange
+	}
 	value, _, percent := s.number("bias", 0)
 	if percent {
 		return value / 100
@@ -317,7 +385,11 @@ func convolve(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		}
 		k = k.quarter().quarter()
 		k.values = normalized(k.values)
-		var err error
+		scaled, err := m.rescaledKernels(s, []kernel{k})
+		if err != nil {
+			return nil, err
+		}
+		k = scaled[0]
 		if p, err = p.convolved(k, m.settings.channels(), m.settings.bias()); err != nil {
 			return nil, err
 		}

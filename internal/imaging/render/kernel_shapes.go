@@ -2,6 +2,7 @@ package render
 
 import (
 	"math"
+	"slices"
 
 	"bluerose/internal/imaging/magick"
 )
@@ -15,9 +16,11 @@ var shapes = map[string]shape{
 		return []kernel{square(1, func(int, int) float64 { return n.At(0, 1) })}
 	},
 	"Gaussian": func(n magick.Numbers) []kernel { return []kernel{product(gaussianTaps(n.At(0, 0), n.At(1, 1)))} },
+	"DoG":      differenceOfGaussians,
+	"LoG":      laplacianOfGaussian,
 	"Blur":     blurShape,
 	"Comet":    cometShape,
-	"Binomial": func(n magick.Numbers) []kernel {
+	"Binomial": func(n magick.Numbers) []kernel { // whose weights ImageMagick leaves as they are
 		taps := []float64{1}
 		for range 2 * max(1, int(n.At(0, 1))) {
 			next := make([]float64, len(taps)+1)
@@ -26,7 +29,7 @@ var shapes = map[string]shape{
 			}
 			taps = next
 		}
-		return []kernel{product(normalized(taps))}
+		return []kernel{product(taps)}
 	},
 	"Laplacian": laplacian,
 	"Sobel":     turnable(1, 0, -1, 2, 0, -2, 1, 0, -1),
@@ -34,7 +37,7 @@ var shapes = map[string]shape{
 	"Prewitt":   turnable(1, 0, -1, 1, 0, -1, 1, 0, -1),
 	"Compass":   turnable(1, 1, -1, 1, -2, -1, 1, 1, -1),
 	"Kirsch":    turnable(5, -3, -3, 5, 0, -3, 5, -3, -3),
-	"FreiChen":  turnable(1, 0, -1, math.Sqrt2, 0, -math.Sqrt2, 1, 0, -1),
+	"FreiChen":  freiChen,
 
 	"Diamond": outline(1, func(u, v, r int, _ float64) bool { return abs(u)+abs(v) <= r }),
 	"Square":  outline(1, func(u, v, r int, _ float64) bool { return true }),
@@ -44,12 +47,17 @@ var shapes = map[string]shape{
 		if radius < 0.4 {
 			half, limit = 4, 18
 		}
-		return within(half, n.At(1, 1), func(u, v int) bool { return float64(u*u+v*v) <= limit })
+		return []kernel{within(half, n.At(1, 1), func(u, v int) bool { return float64(u*u+v*v) <= limit })[0].spilled(radius)}
 	},
-	"Octagon":   outline(2, func(u, v, r int, _ float64) bool { return abs(u)+abs(v) <= r+r/2 }),
-	"Plus":      outline(2, func(u, v, _ int, _ float64) bool { return u == 0 || v == 0 }),
-	"Cross":     outline(2, func(u, v, _ int, _ float64) bool { return u == v || u == -v }),
-	"Ring":      ring,
+	"Octagon": outline(2, func(u, v, r int, _ float64) bool { return abs(u)+abs(v) <= r+r/2 }),
+	"Plus":    outline(2, func(u, v, _ int, _ float64) bool { return u == 0 || v == 0 }),
+	"Cross":   outline(2, func(u, v, _ int, _ float64) bool { return u == v || u == -v }),
+	"Ring":    ring,
+	"Peaks": func(n magick.Numbers) []kernel {
+		list := ring(append(slices.Clone(n[:min(len(n), 2)]), magick.Numbers{{}, {}, {Set: true}}[min(len(n), 2):]...))
+		list[0].values[len(list[0].values)/2] = 1
+		return list
+	},
 	"Rectangle": rectangle,
 
 	"Edges": func(magick.Numbers) []kernel {
@@ -65,6 +73,12 @@ var shapes = map[string]shape{
 	},
 	"ConvexHull": func(n magick.Numbers) []kernel {
 		return append(pattern(1, 1, hole, 1, 0, hole, 1, hole, 0)(n), pattern(1, 1, 1, 1, 0, hole, hole, hole, 0)(n)...)
+	},
+	"LineJunctions": func(n magick.Numbers) []kernel {
+		if i := int(n.At(0, 0)); i >= 1 && i <= len(junctions) {
+			return junctions[i-1](nil)
+		}
+		return append(junctions[0](nil), junctions[1](nil)...)
 	},
 	"LineEnds": func(n magick.Numbers) []kernel {
 		return append(pattern(0, 0, hole, 0, 1, 1, 0, 0, hole)(n), pattern(0, 0, 0, 0, 1, 0, 0, 0, 1)(n)...)
@@ -91,6 +105,17 @@ func within(half int, value float64, inside func(u, v int) bool) []kernel {
 	})}
 }
 
+// spilled gives a kernel of a radius such as 2.5 one row and one column more, into which its rows run on, as ImageMagick's do.
+func (k kernel) spilled(radius float64) kernel {
+	width := int(2*radius + 1)
+	if width != k.width+1 {
+		return k
+	}
+	values := make([]float64, width*width)
+	copy(values, k.values)
+	return kernel{width, width, (width - 1) / 2, (width - 1) / 2, values}
+}
+
 // outline makes a flat shape of a whole radius, with another where none is given.
 func outline(radius int, inside func(u, v, r int, limit float64) bool) shape {
 	return func(n magick.Numbers) []kernel {
@@ -108,7 +133,8 @@ func ring(n magick.Numbers) []kernel {
 	if high <= 0 {
 		half, low, high = 3, 7, 11
 	}
-	return within(half, n.At(2, 1), func(u, v int) bool { return u*u+v*v > low && u*u+v*v <= high })
+	return []kernel{within(half, n.At(2, 1), func(u, v int) bool { return u*u+v*v > low && u*u+v*v <= high })[0].
+		spilled(max(n.At(0, 0), n.At(1, 0)))}
 }
 
 func rectangle(n magick.Numbers) []kernel {
@@ -125,12 +151,29 @@ func rectangle(n magick.Numbers) []kernel {
 // turnable makes a 3x3 kernel that its first number turns, in degrees.
 func turnable(values ...float64) shape {
 	return func(n magick.Numbers) []kernel {
-		k := kernel{3, 3, 1, 1, values}
-		for range modulo(int(math.Round(n.At(0, 0)/45)), 8) {
+		return []kernel{kernel{3, 3, 1, 1, values}.turned(n.At(0, 0))}
+	}
+}
+
+// turned turns a kernel by so many degrees clockwise: a 3x3 one in steps of 45, any other in steps of 90.
+func (k kernel) turned(degrees float64) kernel {
+	if k.width == 3 && k.height == 3 {
+		for range modulo(int(math.Ceil((degrees-22.5)/45)), 8) {
 			k = k.eighth()
 		}
-		return []kernel{k}
+		return k
 	}
+	for range modulo(int(math.Ceil((degrees-45)/90)), 4) {
+		k = k.quarter()
+	}
+	return k
+}
+
+// junctions are where three or four lines meet: a Y, a slanted T, a T, an X and a cross, each in its turns.
+var junctions = []shape{
+	pattern(1, hole, 1, hole, 1, hole, hole, 1, hole), pattern(1, hole, hole, hole, 1, hole, 1, hole, 1),
+	pattern(hole, hole, hole, 1, 1, 1, hole, 1, hole), pattern(1, hole, 1, hole, 1, hole, 1, hole, 1),
+	pattern(hole, 1, hole, 1, 1, 1, hole, 1, hole),
 }
 
 // pattern makes a 3x3 kernel and its three turns by a right angle.
@@ -164,11 +207,7 @@ func cometShape(n magick.Numbers) []kernel {
 			taps[i] += gauss(float64(3*i+u), 3*sigma)
 		}
 	}
-	k := kernel{width, 1, 0, 0, normalized(taps)}
-	for range modulo(int(math.Round(n.At(2, 0)/90)), 4) {
-		k = k.quarter()
-	}
-	return []kernel{k}
+	return []kernel{kernel{width, 1, 0, 0, normalized(taps)}.turned(n.At(2, 0))}
 }
 
 func laplacian(n magick.Numbers) []kernel {
@@ -177,6 +216,9 @@ func laplacian(n magick.Numbers) []kernel {
 		2: {-2, 1, -2, 1, 4, 1, -2, 1, -2},
 		3: {1, -2, 1, -2, 4, -2, 1, -2, 1},
 		5: {-4, -1, 0, -1, -4, -1, 2, 3, 2, -1, 0, 3, 4, 3, 0, -1, 2, 3, 2, -1, -4, -1, 0, -1, -4},
+		7: {-10, -5, -2, -1, -2, -5, -10, -5, 0, 3, 4, 3, 0, -5, -2, 3, 6, 7, 6, 3, -2, -1, 4, 7, 8, 7, 4, -1,
+			-2, 3, 6, 7, 6, 3, -2, -5, 0, 3, 4, 3, 0, -5, -10, -5, -2, -1, -2, -5, -10},
+		15: {0, 0, -1, 0, 0, 0, -1, -2, -1, 0, -1, -2, 16, -2, -1, 0, -1, -2, -1, 0, 0, 0, -1, 0, 0},
 	}[int(n.At(0, 0))]
 	if values == nil {
 		values = []float64{-1, -1, -1, -1, 8, -1, -1, -1, -1}
@@ -216,6 +258,9 @@ func kernelsOf(list magick.Kernels) ([]kernel, bool) {
 		made := []kernel{{width: k.Width, height: k.Height, x: k.X, y: k.Y}}
 		if k.Name != "" {
 			build, ok := shapes[string(k.Name)]
+			if measure := distances[string(k.Name)]; measure != nil {
+				build, ok = func(magick.Numbers) []kernel { return distanceKernel(k, measure) }, true
+			}
 			if !ok {
 				return nil, false
 			}
