@@ -105,6 +105,9 @@ func evaluate(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	}
 	return p.mapped(channels, func(v float64) float64 {
 		out := f(v*fullRange, x) / fullRange
+		if name == "Mean" { // which is a sum until all are in it
+			out /= 2
+		}
 		if math.IsNaN(out) {
 			return 0
 		}

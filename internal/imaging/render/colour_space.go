@@ -10,7 +10,10 @@ import (
 var spaceOperators = map[string]operator{
 	"colorspace": colorspace,
 	"grayscale": func(m *machine, p *Picture, s magick.Step) (*Picture, error) {
-		return p.toGray(choice(s, ""))
+		if name := choice(s, ""); name != "Rec709Luminance" {
+			return p.toGray(name)
+		}
+		return p.toSpace("LinearGray")
 	},
 	"type": imageType,
 }
@@ -21,8 +24,8 @@ func colorspace(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 		p.Gamma = 0
 	}
 	switch name := choice(s, string(SRGB)); name {
-	case "Gray":
-		return p.toGray(m.settings.enum("intensity", ""))
+	case "Gray", "Rec709Luma": // whatever -intensity says
+		return p.toGray("")
 	case "Transparent":
 		p, err := p.toSpace(SRGB)
 		if err != nil {

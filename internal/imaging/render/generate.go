@@ -259,10 +259,13 @@ func (c *cloud) mix(x, y, ux, uy, vx, vy, noise float64) {
 type gradientLine struct{ x1, y1, x2, y2 float64 }
 
 // gradientLine gives the line that -define gradient:vector, gradient:angle or gradient:direction asks for; by default from
-// the top to the bottom (ImageMagick 6.9, magick/paint.c, GradientImage).
+// the top to the bottom, or along the only row (ImageMagick 6.9, magick/paint.c, GradientImage).
 func (m *machine) gradientLine(width, height int) gradientLine {
 	w, h := float64(width-1), float64(height-1)
 	line := gradientLine{0, 0, 0, h}
+	if h == 0 {
+		line.x2 = w
+	}
 	direction := strings.ToLower(m.settings.defines["gradient:direction"])
 	if slices.Contains(strings.Fields("north south east west northeast northwest southeast southwest"), direction) {
 		line = gradientLine{}

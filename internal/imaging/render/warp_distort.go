@@ -41,6 +41,7 @@ var distortions = map[string]func(f field, n []float64) *plan{
 	"BilinearForward": bilinearForward, "BilinearReverse": bilinearReverse, "Bilinear": bilinearForward,
 	"Polynomial": polynomial, "Arc": arc, "Polar": polar, "DePolar": depolar,
 	"Barrel": barrel(false), "BarrelInverse": barrel(true), "Shepards": shepards,
+	"Cylinder2Plane": unrolled, "Plane2Cylinder": rolled,
 }
 
 func distort(m *machine, p *Picture, s magick.Step) (*Picture, error) {
@@ -48,6 +49,9 @@ func distort(m *machine, p *Picture, s magick.Step) (*Picture, error) {
 	list, err := m.formula(p, s)
 	if err != nil {
 		return nil, err
+	}
+	if method == "Resize" {
+		return m.resizedByArea(p, s)
 	}
 	build, ok := distortions[method]
 	if !ok {
