@@ -66,6 +66,12 @@ func inputs(t *testing.T) map[string][]string {
 		"two.png":      {"-size", "160x120", "radial-gradient:tomato-steelblue"},
 		"alpha.png": strings.Fields("-size 320x240 gradient:gold-navy ( -size 320x240 radial-gradient:white-black ) " +
 			"-alpha off -compose CopyOpacity -composite"),
+		"gray.png":    {"testdata/photo.jpg", "-resize", "300x200!", "-colorspace", "Gray"},
+		"palette.gif": {"testdata/photo.jpg", "-resize", "240x160!", "-colors", "64"},
+		"offset.gif":  strings.Fields("rose: -page 200x150+30+40"),
+		"icon.png":    strings.Fields("-size 64x64 xc:none -fill tomato -draw circle_32,32_32,4"),
+		"shapes.png": strings.Fields("-size 150x80 xc:white -fill black -draw rectangle_10,10_50,60 -draw circle_90,40_90,20 " +
+			"-draw line_120,5_145,75 -monochrome"),
 		"anim.gif": strings.Fields("-delay 12 -loop 0 -size 96x64 xc:white ( -clone 0 -fill red -draw circle_20,32_20,18 ) " +
 			"( -clone 0 -fill blue -draw circle_48,32_48,18 )"),
 	}
@@ -78,7 +84,8 @@ func inputs(t *testing.T) map[string][]string {
 	at := func(name string) string { return filepath.Join(folder, name) }
 	return map[string][]string{
 		"photo": {at("photo.jpg")}, "rose": {at("rose.png")}, "logo": {at("logo.png")}, "gradient": {at("gradient.png")},
-		"alpha": {at("alpha.png")}, "anim": {at("anim.gif")}, "two-images": {at("photo.jpg"), at("two.png")}, "none": nil,
+		"gray": {at("gray.png")}, "palette": {at("palette.gif")}, "offset": {at("offset.gif")}, "icon": {at("icon.png")},
+		"shapes": {at("shapes.png")}, "alpha": {at("alpha.png")}, "anim": {at("anim.gif")}, "two-images": {at("photo.jpg"), at("two.png")}, "none": nil,
 	}
 }
 
