@@ -284,7 +284,7 @@ func (t *octree) define(n *octNode) {
 	}
 	var c [4]float64
 	for i := range c {
-		c[i] = fullRange * (1 / n.count * n.sum[i])
+		c[i] = 1 / n.count * fullRange * n.sum[i] // in ImageMagick's order, for the same last bit
 	}
 	c[3] = math.Floor(c[3] + 0.5)
 	share := 1.0
