@@ -88,17 +88,16 @@ func exactSpans(f filter, source, target int) []exactSpan {
 			weights[i] = f.weight(math.Abs((float64(first+i) - centre + 0.5) / scale))
 			sum += weights[i]
 		}
+		if sum != 0 {
+			sum = 1 / sum
+		}
 		for i := range weights {
-			weights[i] /= sum
+			weights[i] *= sum
 		}
 		all[x] = exactSpan{first: first, weights: weights}
 	}
 	return all
 }
-
-// rowsFirst is the share of its pixels that a picture must keep for its rows to be filtered before its columns
-// (ImageMagick 6.9, ResizeImage, WorkLoadFactor).
-const rowsFirst = 0.265
 
 // exactly16 resizes a picture to 16 bits, as ImageMagick does to the last of them.
 func (m *machine) exactly16(p *Picture, width, height int, f filter) (*Picture, error) {
@@ -129,7 +128,8 @@ func (m *machine) exactly16(p *Picture, width, height int, f filter) (*Picture, 
 // exactResize filters pixels of any number type; scale makes 16-bit numbers of them.
 func exactResize[T number](ctx context.Context, pix []T, width, bands int, alpha bool, scale float64, across, down []exactSpan) ([]uint16, error) {
 	height := len(pix) / width / bands
-	rowsBefore := float64(len(across))*float64(len(down)) > rowsFirst*float64(width)*float64(height)
+	// The rows come first where they keep more of their pixels than the columns do (ImageMagick 6.9, ResizeImage).
+	rowsBefore := float64(len(across))/float64(width) > float64(len(down))/float64(height)
 	switch {
 	case alpha && rowsBefore:
 		return weighedColumns(ctx, weighedRows(ctx, pix, width, bands, scale, across), len(across), bands, 1, down), ctx.Err()
@@ -197,10 +197,9 @@ func exactColumns[T number](ctx context.Context, pix []T, stride int, scale floa
 		for y := top; y < bottom; y++ {
 			clear(sums)
 			for i, weight := range down[y].weights {
-				weight *= scale
 				row := pix[(down[y].first+i)*stride:][:stride]
 				for x, v := range row {
-					sums[x] += weight * float64(v)
+					sums[x] += weight * (scale * float64(v))
 				}
 			}
 			for x, v := range sums {
@@ -224,10 +223,10 @@ func exactRows[T number](ctx context.Context, pix []T, width, bands int, scale f
 					sum := 0.0
 					at := across[x].first*bands + band
 					for _, weight := range across[x].weights {
-						sum += weight * float64(row[at])
+						sum += weight * (scale * float64(row[at]))
 						at += bands
 					}
-					to[x*bands+band] = quantum[uint16](sum * scale)
+					to[x*bands+band] = quantum[uint16](sum)
 				}
 			}
 		}
