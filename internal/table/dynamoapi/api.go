@@ -2,9 +2,10 @@
 // aws command line reach the tables of a region as they reach DynamoDB.
 //
 // It has what tables of test results need: CreateTable, DescribeTable, ListTables, PutItem, GetItem, DeleteItem,
-// BatchWriteItem, Query and Scan. Hash keys are texts and range keys numbers; a key condition is `hash = :value`, and other
-// conditions are `name = :value` and `attribute_not_exists(name)`, joined by AND. A parameter that it has not is refused, not
-// passed over. It verifies no signatures: whoever mounts it puts a verifier in front of it.
+// BatchWriteItem, Query and Scan. Hash keys are texts and range keys numbers; a key condition is `hash = :value`, other
+// conditions are `name = :value` and `attribute_not_exists(name)`, joined by AND, and a projection is names of attributes. A
+// parameter that it has not is refused, not passed over. It verifies no signatures: whoever mounts it puts a verifier in
+// front of it.
 package dynamoapi
 
 import (

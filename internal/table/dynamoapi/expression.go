@@ -13,6 +13,7 @@ const maxExpression = 4096 // bytes, as in DynamoDB
 var (
 	conjunction = regexp.MustCompile(`(?i)\s+AND\s+`)
 	equality    = regexp.MustCompile(`^(#?[\w.-]+)\s*=\s*(:\w+)$`)
+	attribute   = regexp.MustCompile(`^#?[\w.-]+$`)
 	absence     = regexp.MustCompile(`^attribute_not_exists\s*\(\s*(#?[\w.-]+)\s*\)$`)
 )
 
@@ -73,4 +74,27 @@ func (x expressions) name(parameter, text string) (string, error) {
 		return "", validation(parameter + " names " + text + ", which ExpressionAttributeNames has not")
 	}
 	return name, nil
+}
+
+// projection reads the names of a ProjectionExpression; nil for an empty one.
+func (x expressions) projection(text string) ([]string, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if len(text) > maxExpression {
+		return nil, validation("ProjectionExpression is longer than DynamoDB takes")
+	}
+	var names []string
+	for term := range strings.SplitSeq(text, ",") {
+		term = strings.TrimSpace(term)
+		if !attribute.MatchString(term) {
+			return nil, validation("ProjectionExpression must be names of attributes with commas between them, here")
+		}
+		name, err := x.name("ProjectionExpression", term)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, name)
+	}
+	return names, nil
 }

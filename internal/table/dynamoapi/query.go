@@ -8,11 +8,12 @@ import (
 
 // reading are the parameters that Query and Scan share.
 type reading struct {
-	TableName         string
-	FilterExpression  string
-	ExclusiveStartKey attributes
-	Limit             *int
-	ConsistentRead    bool // it is always so
+	TableName            string
+	FilterExpression     string
+	ProjectionExpression string
+	ExclusiveStartKey    attributes
+	Limit                *int
+	ConsistentRead       bool // it is always so
 	expressions
 	unanswered
 }
@@ -31,6 +32,7 @@ type page struct {
 	after  *table.Key
 	limit  int
 	filter table.Equal
+	shown  []string // attributes of the answer's items; nil for all
 }
 
 func (a api) page(ctx context.Context, in reading) (p page, err error) {
@@ -38,6 +40,9 @@ func (a api) page(ctx context.Context, in reading) (p page, err error) {
 		return p, err
 	}
 	if p.filter, err = in.equal("FilterExpression", in.FilterExpression); err != nil {
+		return p, err
+	}
+	if p.shown, err = in.projection(in.ProjectionExpression); err != nil {
 		return p, err
 	}
 	if len(in.ExclusiveStartKey) > 0 {
@@ -74,7 +79,7 @@ func (a api) query(ctx context.Context, in query) (any, error) {
 	found, err := a.Store.Query(ctx, in.TableName, table.Query{
 		Hash: hash, After: p.after, Limit: p.limit, Filter: p.filter, Descending: in.ScanIndexForward != nil && !*in.ScanIndexForward,
 	})
-	return answer(p.schema, found), err
+	return p.answer(found), err
 }
 
 func (a api) scan(ctx context.Context, in scan) (any, error) {
@@ -83,17 +88,30 @@ func (a api) scan(ctx context.Context, in scan) (any, error) {
 		return nil, err
 	}
 	found, err := a.Store.Scan(ctx, in.TableName, table.Scan{After: p.after, Limit: p.limit, Filter: p.filter})
-	return answer(p.schema, found), err
+	return p.answer(found), err
 }
 
-func answer(schema table.Schema, found table.Page) any {
+func (p page) answer(found table.Page) any {
 	items := make([]any, len(found.Items))
 	for i, item := range found.Items {
-		items[i] = table.Attributes(item)
+		items[i] = table.Attributes(p.project(item))
 	}
 	body := map[string]any{"Items": items, "Count": len(items)}
 	if found.Next != nil {
-		body["LastEvaluatedKey"] = table.Attributes(schema.KeyItem(*found.Next))
+		body["LastEvaluatedKey"] = table.Attributes(p.schema.KeyItem(*found.Next))
 	}
 	return body
+}
+
+func (p page) project(item table.Item) table.Item {
+	if p.shown == nil {
+		return item
+	}
+	part := table.Item{}
+	for _, name := range p.shown {
+		if value, ok := item[name]; ok {
+			part[name] = value
+		}
+	}
+	return part
 }
