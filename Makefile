@@ -24,7 +24,7 @@ node_modules/.package-lock.json: package.json package-lock.json
 
 test: deps test-tools check
 	go test -count=1 ./...
-	node --test site/test/*.test.mjs
+	node --test site/test/*.test.mjs site/test/console/*.test.mjs
 
 # What only tests need: ImageMagick as the reference, a browser, and a DynamoDB.
 DYNALITE := internal/table/tabletest/testdata/dynalite

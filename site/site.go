@@ -1,7 +1,7 @@
 // Package site is the static website of the service: plain HTML, CSS and ES modules, embedded, with nothing from any
 // other host and nothing to build. The page calls the HTTPS API as any origin would, so that the same files can lie in a
-// bucket (FS) or be served beside the API (Handler). Its tests drive it in a real Chromium, and its modules without a
-// page run under `node --test`.
+// bucket (FS) or be served beside the API (Handler). The console, below console/, calls the AWS APIs of the origin that serves
+// it. Tests drive both in a real Chromium, and the modules without a page run under `node --test`.
 package site
 
 import (
@@ -104,6 +104,11 @@ func Handler(config Config) (http.Handler, error) {
 			name = "index.html"
 		case "docs":
 			name = "docs.html"
+		case "console":
+			http.Redirect(w, r, "console/", http.StatusMovedPermanently)
+			return
+		case "console/":
+			name = "console/index.html"
 		}
 		f, ok := files[name]
 		if !ok {

@@ -76,6 +76,12 @@ func TestIndexAtTheRoot(t *testing.T) {
 	if !strings.Contains(string(body), "<title>Bluerose") {
 		t.Errorf("/ gives %.80s", body)
 	}
+	if r := get(h, http.MethodGet, "/console", nil); r.StatusCode != http.StatusMovedPermanently || r.Header.Get("Location") != "/console/" {
+		t.Errorf("/console: %d to %q", r.StatusCode, r.Header.Get("Location"))
+	}
+	if body, _ := io.ReadAll(get(h, http.MethodGet, "/console/", nil).Body); !strings.Contains(string(body), "<title>Console") {
+		t.Errorf("/console/ gives %.80s", body)
+	}
 	if r := get(h, http.MethodHead, "/", nil); r.StatusCode != http.StatusOK || r.ContentLength == 0 {
 		t.Errorf("HEAD /: %d, length %d", r.StatusCode, r.ContentLength)
 	}

@@ -9,6 +9,7 @@ import { byId, say } from './dom.js';
 import { bytes, formatOfType, FORMATS, inspect, PictureError, resultName } from './picture.js';
 import { join, split } from './shellwords.js';
 import { wireSources } from './sourceview.js';
+import { wireTheme } from './themebutton.js';
 import { debounce, latest } from './timing.js';
 
 const PAUSE_MS = 250; // between the last key or slider step and the call
@@ -180,26 +181,7 @@ function begin(args) {
   typed(byId('args').value, true);
 }
 
-function wireTheme() {
-  const themes = ['system', 'light', 'dark'];
-  const root = document.documentElement;
-  const button = byId('theme');
-  const label = () => { button.textContent = `Theme: ${root.dataset.theme ?? 'system'}`; };
-  button.addEventListener('click', () => {
-    const next = themes[(themes.indexOf(root.dataset.theme ?? 'system') + 1) % themes.length];
-    if (next === 'system') delete root.dataset.theme;
-    else root.dataset.theme = next;
-    try {
-      localStorage.setItem('theme', next);
-    } catch {
-      // Storage is switched off: the choice lasts as long as the page.
-    }
-    label();
-  });
-  label();
-}
-
-wireTheme();
+wireTheme(byId('theme'));
 wireCompare();
 wireSources(takeFile, (message) => fail(new PictureError(message)));
 fillPalette((id) => chain.add(id), begin);

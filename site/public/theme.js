@@ -1,5 +1,5 @@
 // Sets the theme that the person chose before the page is painted; a classic script, so that it runs in time.
-// The same name is read and written by app.js.
+// The same name is written by themebutton.js.
 try {
   const theme = localStorage.getItem('theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
