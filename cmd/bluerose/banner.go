@@ -13,6 +13,7 @@ var bannerText = template.Must(template.New("banner").Funcs(template.FuncMap{"wo
 	`Bluerose {{.Version}} is up.
 
   Website     {{.URL}}/
+  Console     {{.URL}}/console/ asks for the access key and the secret
   HTTPS API   {{.URL}}/prod/ImageProcessingService
               {{.URL}}/prod/images?args=…&output=…
               {{.URL}}/docs shows it all; /dev is a stage of its own
