@@ -32,4 +32,5 @@ const server = http.createServer((request, response) => {
     }
   });
 });
+server.keepAliveTimeout = 0; // connections wait for their next turn
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
