@@ -56,7 +56,7 @@ func TestAsyncAfterTheHost(t *testing.T) {
 	_ = h.Close(ctx)
 
 	_, watch = newHost(t, func(c *Config) {
-		c.Dir, c.Functions[0].Timeout, c.Async.RetryDelays = dir, 50*time.Millisecond, []time.Duration{}
+		c.Dir, c.Functions[0].Timeout, c.Async.RetryDelays = dir, time.Second, []time.Duration{}
 	})
 	<-watch.wait("hanging first")
 	<-watch.wait("asynchronous event is given up")
