@@ -162,10 +162,10 @@ func (h *Host) DeleteAlias(id, name string) error {
 
 // changeAlias stores the alias that decide gives, once its versions have instances.
 func (f *function) changeAlias(decide func() (Alias, error)) (Alias, error) {
-	if !f.host.begin() {
+	if !f.host.begin(false) {
 		return Alias{}, errStopping()
 	}
-	defer f.host.wg.Done()
+	defer f.host.end()
 	f.change.Lock()
 	defer f.change.Unlock()
 	a, err := decide()

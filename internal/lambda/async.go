@@ -64,10 +64,10 @@ func newDispatcher(stopping context.Context, h *Host, queue *eventqueue.Queue) (
 // at least once, whatever happens to the host. Function errors are retried after Config.Async.RetryDelays. Errors are
 // those of Invoke; Throttled says that too many events wait, and Internal that the event could not be stored.
 func (h *Host) InvokeAsync(inv Invocation) (requestID string, err error) {
-	if !h.begin() {
+	if !h.begin(inv.Inside) {
 		return "", errStopping()
 	}
-	defer h.wg.Done()
+	defer h.end()
 	if limit := h.cfg.Async.MaxPayload; int64(len(inv.Payload)) > limit {
 		return "", event.Errorf(event.PayloadTooLarge,
 			"%d byte payload is too large for the Event invocation type (limit %d bytes)", len(inv.Payload), limit)

@@ -20,13 +20,20 @@ const (
 )
 
 // handler is the Lambda API over HTTP.
-type handler struct{ host *Host }
+type handler struct {
+	host   *Host
+	inside bool // for the functions of the host
+}
 
 // Handler gives the Lambda API (restJson1): Invoke, and the calls on versions and aliases. It routes on the escaped path,
 // so that a function may be named by a percent-encoded ARN. It verifies no signature: Config.Authorize says what the sender
 // of a request may do.
-func (h *Host) Handler() http.Handler {
-	a := handler{h}
+func (h *Host) Handler() http.Handler { return handler{host: h}.routes() }
+
+// Inside gives the same API for the host's own functions (Invocation.Inside).
+func (h *Host) Inside() http.Handler { return handler{h, true}.routes() }
+
+func (a handler) routes() http.Handler {
 	mux := http.NewServeMux()
 	for pattern, call := range map[string]struct {
 		action string // as policies name it
@@ -95,7 +102,7 @@ func (a handler) authorize(r *http.Request, action string) error {
 func (a handler) invoke(w http.ResponseWriter, r *http.Request) {
 	inv := Invocation{
 		Function: r.PathValue("function"), Qualifier: r.URL.Query().Get("Qualifier"),
-		TraceID: r.Header.Get("X-Amzn-Trace-Id"), RequestID: newRequestID(),
+		TraceID: r.Header.Get("X-Amzn-Trace-Id"), RequestID: newRequestID(), Inside: a.inside,
 	}
 	w.Header().Set("X-Amzn-Requestid", inv.RequestID)
 	if err := a.authorize(r, "lambda:InvokeFunction"); err != nil {

@@ -25,7 +25,10 @@ type Host struct {
 	wg      sync.WaitGroup     // calls, pools and what belongs to them
 
 	mu        sync.Mutex
-	closed    bool
+	closed    bool          // to calls from outside
+	retired   bool          // to all calls: the last one of before has its answer
+	calls     int           // that run
+	drained   chan struct{} // closed when, after closed, no call runs; nil where Close need not wait
 	functions map[string]*function
 }
 
@@ -113,18 +116,32 @@ func (h *Host) reap(stopping context.Context) {
 	}
 }
 
-// Close stops the host: new requests are refused, those inside finish, and then every process is ended. When ctx ends
+// Close stops the host: new requests are refused, those inside finish, with what their functions ask of other functions
+// (Invocation.Inside), and then every process is ended. When ctx ends
 // first, what still runs is killed and Close gives ctx's error. Nothing of the host runs when Close returns. Events that
 // wait, and those that were cut off, run when there is a host again.
 func (h *Host) Close(ctx context.Context) error {
 	h.mu.Lock()
 	first := !h.closed
 	h.closed = true
+	if first && h.calls > 0 {
+		h.drained = make(chan struct{})
+	}
+	drained := h.drained
 	h.mu.Unlock()
 	if !first {
 		return errors.New("lambda: the host is closed already")
 	}
 	h.stop()
+	if drained != nil { // the functions inside may call one another
+		select {
+		case <-drained:
+		case <-ctx.Done():
+		}
+	}
+	h.mu.Lock()
+	h.retired = true
+	h.mu.Unlock()
 	for _, f := range h.list() {
 		for _, p := range f.pools() {
 			p.retire()
@@ -156,10 +173,10 @@ func (h *Host) Invoke(ctx context.Context, inv Invocation) (*Result, error) {
 }
 
 func (h *Host) invoke(ctx context.Context, inv Invocation) (*Result, error) {
-	if !h.begin() {
+	if !h.begin(inv.Inside) {
 		return nil, errStopping()
 	}
-	defer h.wg.Done()
+	defer h.end()
 	if int64(len(inv.Payload)+len(inv.Rest)) > h.cfg.MaxPayload {
 		return nil, tooLarge(h.cfg.MaxPayload)
 	}
@@ -189,7 +206,7 @@ func (h *Host) invoke(ctx context.Context, inv Invocation) (*Result, error) {
 		if !errors.Is(err, errRetired) {
 			return result, err
 		}
-		if h.isClosed() {
+		if h.isRetired() {
 			return nil, errStopping()
 		}
 	}
@@ -213,21 +230,34 @@ func (h *Host) Check(inv Invocation) error {
 	return err
 }
 
-// begin counts a call in, so that Close waits for it. False says that the host is closed.
-func (h *Host) begin() bool {
+// begin counts a call in, so that Close waits for it; who gets true calls end. False says that the host is closed, which it
+// is not for its own functions (inside) as long as a call of before runs.
+func (h *Host) begin(inside bool) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed {
+	if h.retired || h.closed && !(inside && h.calls > 0) {
 		return false
 	}
+	h.calls++
 	h.wg.Add(1)
 	return true
 }
 
-func (h *Host) isClosed() bool {
+func (h *Host) end() {
+	h.mu.Lock()
+	if h.calls--; h.calls == 0 && h.drained != nil {
+		close(h.drained)
+		h.drained = nil
+	}
+	h.mu.Unlock()
+	h.wg.Done()
+}
+
+// isRetired reports whether the pools are retired, or about to be.
+func (h *Host) isRetired() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.closed
+	return h.retired
 }
 
 // list gives the functions by name.

@@ -431,6 +431,33 @@ func TestCloseFinishesWhatRuns(t *testing.T) {
 	}
 }
 
+// While the host stops, its functions may still call one another, and nobody else may call any.
+func TestCloseLetsFunctionsCallFunctions(t *testing.T) {
+	h, watch := newHost(t, func(c *Config) { c.Functions[0].Timeout, c.Instances = time.Second, 2 })
+	started := watch.wait("hanging")
+	closed := make(chan error, 1)
+	var wg sync.WaitGroup
+	wg.Go(func() { invoke(t, h, order{Do: "hang"}) })
+	<-started
+	go func() { closed <- h.Close(t.Context()) }()
+	for { // until the host is closed to others
+		if _, err := h.Invoke(t.Context(), Invocation{Function: "f", Payload: []byte("1")}); err != nil {
+			break
+		}
+	}
+	if r, err := h.Invoke(t.Context(), Invocation{Function: "f", Payload: []byte("1"), Inside: true}); err != nil || r.FunctionError != "" {
+		t.Errorf("a function inside got %v, %v", r, err)
+	}
+	wg.Wait()
+	if err := <-closed; err != nil {
+		t.Error(err)
+	}
+	if _, err := h.Invoke(t.Context(), Invocation{Function: "f", Inside: true}); event.From(err).Kind != event.Throttled {
+		t.Errorf("a closed host says %v", err)
+	}
+	checkLeaks(t)
+}
+
 func TestCloseLosesPatience(t *testing.T) {
 	h, watch := newHost(t, nil)
 	started := watch.wait("hanging")

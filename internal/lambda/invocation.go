@@ -17,6 +17,7 @@ type Invocation struct {
 	Rest          []byte // follows Payload, so that two large pieces need not be copied into one; for Invoke alone
 	ClientContext []byte // JSON, or nil
 	TraceID       string // X-Ray trace header, or empty
+	Inside        bool   // a function of this host asks: it may while the host stops, until the calls of before have their answers
 	RequestID     string // letters, digits and dashes, unique among the requests that run; default: a new one
 }
 

@@ -148,7 +148,7 @@ func newHost(t *testing.T, change func(*Config)) (*Host, *logWatch) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := h.Close(t.Context()); err != nil && !errors.Is(err, context.Canceled) && !h.isClosed() {
+		if err := h.Close(t.Context()); err != nil && !errors.Is(err, context.Canceled) && !h.isRetired() {
 			t.Errorf("Close: %v", err)
 		}
 		checkLeaks(t)

@@ -120,7 +120,7 @@ func (f *function) pool(v *version) *pool {
 
 // warmUp is pool for a caller that holds mu.
 func (f *function) warmUp(v *version) *pool {
-	if f.host.isClosed() { // Close has retired those that there are, and would not know of another
+	if f.host.isRetired() { // Close has retired those that there are, and would not know of another
 		return retiredPool()
 	}
 	f.warm = slices.DeleteFunc(f.warm, func(w *version) bool { return w == v })
@@ -217,10 +217,10 @@ func (h *Host) UpdateFunction(def Function) (VersionInfo, error) {
 	if err := def.validate(); err != nil {
 		return VersionInfo{}, event.Errorf(event.InvalidRequest, "%s", strings.TrimPrefix(err.Error(), "lambda: "))
 	}
-	if !h.begin() {
+	if !h.begin(false) {
 		return VersionInfo{}, errStopping()
 	}
-	defer h.wg.Done()
+	defer h.end()
 	f, _, err := h.find(def.Name, "")
 	if err != nil {
 		return VersionInfo{}, err
@@ -253,10 +253,10 @@ type Publication struct {
 // PublishVersion gives $LATEST a number: its configuration and a copy of its program, which stay as they are whatever
 // becomes of $LATEST. When neither changed since the last version, that one is the answer.
 func (h *Host) PublishVersion(id string, p Publication) (VersionInfo, error) {
-	if !h.begin() {
+	if !h.begin(false) {
 		return VersionInfo{}, errStopping()
 	}
-	defer h.wg.Done()
+	defer h.end()
 	f, _, err := h.find(id, "")
 	if err != nil {
 		return VersionInfo{}, err

@@ -84,7 +84,7 @@ func (r *Region) open(ctx context.Context) (http.Handler, error) {
 	}
 	inner := http.NewServeMux()
 	functionsKey := identity.OwnerKey(r.services.key, accountID)
-	if err := r.awsAPIs(inner, functionsKey, functionsKey, http.NotFoundHandler()); err != nil {
+	if err := r.awsAPIs(inner, r.host.Inside(), functionsKey, functionsKey, http.NotFoundHandler()); err != nil {
 		return nil, err
 	}
 	r.services.serve(r.cfg, inner)
@@ -206,7 +206,7 @@ func (r *Region) handler(ctx context.Context) (http.Handler, error) {
 	}
 	gateway.Register(mux, throttles.Before, access.Decorator(gateway, append(byKey, byToken...)...), throttles.After, cached)
 	guests, apis := r.callers.cognito(), http.NewServeMux()
-	if err := r.awsAPIs(apis, r.callers.ownerKey(), r.callers.keys(), guests); err != nil {
+	if err := r.awsAPIs(apis, r.host.Handler(), r.callers.ownerKey(), r.callers.keys(), guests); err != nil {
 		return nil, err
 	}
 	mux.Handle("/2015-03-31/", gateway.Counted(r.cfg.maxPayload(), apis)) // guests come here, too

@@ -55,9 +55,9 @@ func (s *services) close() error {
 	return closed
 }
 
-// awsAPIs gives the region's AWS APIs: Lambda's by its path, for who signs with one of callers' keys, and those at the root by
+// awsAPIs gives the region's AWS APIs: Lambda's, which is functionsAPI, by its path, for who signs with one of callers' keys, and those at the root by
 // their target: DynamoDB's, for who signs with the owner's key, and others.
-func (r *Region) awsAPIs(mux *http.ServeMux, owner, callers identity.Keys, others http.Handler) error {
+func (r *Region) awsAPIs(mux *http.ServeMux, functionsAPI http.Handler, owner, callers identity.Keys, others http.Handler) error {
 	functions, err := identity.New(identity.Config{Keys: callers, Service: "lambda", MaxBody: r.cfg.maxPayload()})
 	if err != nil {
 		return err
@@ -71,7 +71,7 @@ func (r *Region) awsAPIs(mux *http.ServeMux, owner, callers identity.Keys, other
 		return err
 	}
 	dynamo = tables.Verify(dynamo)
-	mux.Handle("/2015-03-31/", functions.Verify(r.host.Handler()))
+	mux.Handle("/2015-03-31/", functions.Verify(functionsAPI))
 	mux.HandleFunc("POST /{$}", func(w http.ResponseWriter, q *http.Request) {
 		if !strings.HasPrefix(q.Header.Get("X-Amz-Target"), dynamoTarget) {
 			others.ServeHTTP(w, q)
