@@ -68,12 +68,6 @@ func (e *endpoint) Invoke(ctx context.Context, _ string, payload []byte) (*invok
 	return nil, event.Errorf(event.Internal, "There was no answer: %v", errors.Unwrap(err)).Wrap(err)
 }
 
-// Send is not to be had: an HTTP API answers at once.
-func (e *endpoint) Send(ctx context.Context, function string, payload []byte) error {
-	_, err := e.Invoke(ctx, function, payload)
-	return err
-}
-
 func outcomeOf(response *http.Response, body []byte) *invoker.Outcome {
 	o := &invoker.Outcome{Payload: body}
 	var failure event.Failure

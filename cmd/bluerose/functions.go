@@ -23,8 +23,8 @@ const serviceTimeout = 2 * time.Minute
 
 // serviceAPI is the signed APIs of a running Bluerose: Lambda's, and API Gateway's.
 type serviceAPI struct {
-	sys            system
-	endpoint, data string
+	sys system
+	target
 }
 
 // The parts of the Lambda API's answers that the commands show.
@@ -65,8 +65,7 @@ func newFunctions(sys system) *cobra.Command {
 // onRunning makes a command of run, with the flags that say which Bluerose is meant.
 func onRunning(sys system, cmd *cobra.Command, run func(context.Context, serviceAPI, []string) error) *cobra.Command {
 	api := serviceAPI{sys: sys}
-	cmd.Flags().StringVar(&api.endpoint, "endpoint", "http://127.0.0.1:8080", "`URL` of the Bluerose to call")
-	cmd.Flags().StringVar(&api.data, "data", "./data", "data `folder` of that Bluerose, for its access key")
+	api.register(cmd.Flags())
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx, release := untilSignal(cmd.Context(), sys.signals())
 		defer release()
@@ -271,9 +270,9 @@ func (api serviceAPI) call(ctx context.Context, method string, body, answer any,
 
 // send sends a request that is signed for a service, with body as JSON unless it is nil, and reads the answer into answer.
 func (api serviceAPI) send(ctx context.Context, service, method string, query url.Values, body, answer any, path ...string) error {
-	base, err := url.Parse(api.endpoint)
-	if err != nil || base.Host == "" {
-		return refusal{fmt.Errorf("--endpoint must be a URL such as http://127.0.0.1:8080")}
+	base, err := api.base()
+	if err != nil {
+		return err
 	}
 	var payload []byte
 	if body != nil {

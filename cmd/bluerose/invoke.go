@@ -25,8 +25,9 @@ const (
 
 // invocation is a call of the Lambda Invoke API.
 type invocation struct {
-	function, payload, endpoint, qualifier, kind, data string
-	logTail                                            bool
+	target
+	function, payload, qualifier, kind string
+	logTail                            bool
 }
 
 func newInvoke(sys system) *cobra.Command {
@@ -49,12 +50,11 @@ func newInvoke(sys system) *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
+	i.register(flags)
 	flags.StringVar(&i.payload, "payload", "{}", "the event: `JSON`, @FILE, or - for standard input")
-	flags.StringVar(&i.endpoint, "endpoint", "http://127.0.0.1:8080", "`URL` of the Bluerose to call")
 	flags.StringVar(&i.qualifier, "qualifier", "", "version or alias of the function (default: $LATEST)")
 	flags.StringVar(&i.kind, "type", "RequestResponse", "RequestResponse waits for the answer, Event does not, DryRun only asks whether it could run")
 	flags.BoolVar(&i.logTail, "log-tail", false, "print the end of the function's log on standard error")
-	flags.StringVar(&i.data, "data", "./data", "data `folder` of that Bluerose, for its access key")
 	return mirrored(cmd, sys)
 }
 
@@ -86,9 +86,9 @@ func (i invocation) run(ctx context.Context, sys system) error {
 }
 
 func (i invocation) request(ctx context.Context, payload []byte) (*http.Request, error) {
-	base, err := url.Parse(i.endpoint)
-	if err != nil || base.Host == "" {
-		return nil, refusal{fmt.Errorf("--endpoint must be a URL such as http://127.0.0.1:8080")}
+	base, err := i.base()
+	if err != nil {
+		return nil, err
 	}
 	target := base.JoinPath("2015-03-31/functions", url.PathEscape(i.function), "invocations")
 	if i.qualifier != "" {

@@ -83,7 +83,7 @@ func (l *loadSettings) flags(flags *pflag.FlagSet) {
 }
 
 func (l *loadSettings) validate() error {
-	if err := l.target.validate(); err != nil {
+	if _, err := l.base(); err != nil {
 		return err
 	}
 	if l.plan.Duration == 0 && l.plan.Count == 0 {
@@ -162,7 +162,7 @@ func (l *loadSettings) run(ctx context.Context, sys system) error {
 }
 
 // under gives what is put under load.
-func (l *loadSettings) under(sys system) (harness.Functions, error) {
+func (l *loadSettings) under(sys system) (harness.Invoker, error) {
 	if l.url == "" {
 		return l.functions(sys, l.inFlight)
 	}

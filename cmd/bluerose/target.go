@@ -31,11 +31,13 @@ func (t *target) register(flags *pflag.FlagSet) {
 	flags.StringVar(&t.data, "data", "./data", "data `folder` of that Bluerose, for its access key")
 }
 
-func (t *target) validate() error {
-	if base, err := url.Parse(t.endpoint); err != nil || base.Host == "" {
-		return refusal{fmt.Errorf("--endpoint must be a URL such as http://127.0.0.1:8080")}
+// base gives the endpoint, or says what it must be.
+func (t *target) base() (*url.URL, error) {
+	base, err := url.Parse(t.endpoint)
+	if err != nil || base.Host == "" {
+		return nil, refusal{fmt.Errorf("--endpoint must be a URL such as http://127.0.0.1:8080")}
 	}
-	return nil
+	return base, nil
 }
 
 // credentials gives the access key of a data folder, or, where there is none, that of the environment.

@@ -33,7 +33,7 @@ func newUnit(sys system) *cobra.Command {
 		Example: "  bluerose unit\n  bluerose unit suite.yaml --report junit > report.xml\n  bluerose unit --url https://pictures.example.com/prod/ImageProcessingService",
 		Args:    refusedArgs(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := u.validate(); err != nil {
+			if _, err := u.base(); err != nil {
 				return err
 			}
 			reporter, err := suite.NewReporter(u.form, sys.out)

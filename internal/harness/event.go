@@ -3,7 +3,6 @@ package harness
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"strings"
 	"time"
 
@@ -56,8 +55,6 @@ const (
 	load = "load"
 )
 
-var tableName = regexp.MustCompile(`^[a-zA-Z0-9_.-]{3,255}$`)
-
 // Parse reads an event and checks it. What it gives is complete: defaults are set. Errors are *event.Error.
 func Parse(payload []byte) (*Event, error) {
 	var e Event
@@ -97,7 +94,7 @@ func (e *Event) checkUnit() error {
 		return e.missing("testId")
 	case len(e.TestID) > maxTestID:
 		return e.invalid("testId has more than %d bytes; choose a shorter one", maxTestID)
-	case !tableName.MatchString(e.ResultsTable):
+	case results.Schema(e.ResultsTable).Validate() != nil:
 		return e.invalid("resultsTable must be the name of a table: 3 to 255 letters, digits, -, _ and .")
 	case e.Expect != nil:
 		return e.Expect.check()

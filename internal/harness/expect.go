@@ -257,7 +257,7 @@ func size(width, height int) string {
 
 // meter measures pictures by the image function.
 type meter struct {
-	functions Functions
+	functions Invoker
 	image     string // its name
 }
 

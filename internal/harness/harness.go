@@ -10,10 +10,15 @@ import (
 	"bluerose/internal/table"
 )
 
-// Functions reaches the functions under test. invoker.Client is one. Errors are *event.Error.
-type Functions interface {
+// Invoker runs functions. Errors are *event.Error.
+type Invoker interface {
 	// Invoke runs a function and waits for its answer; a function that fails is no error.
 	Invoke(ctx context.Context, function string, payload []byte) (*invoker.Outcome, error)
+}
+
+// Functions reaches the functions under test. invoker.Client is one. Errors are *event.Error.
+type Functions interface {
+	Invoker
 	// Send has a function run later.
 	Send(ctx context.Context, function string, payload []byte) error
 }

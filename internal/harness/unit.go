@@ -49,7 +49,7 @@ func (h *Harness) invoke(ctx context.Context, e *Event) *results.Result {
 
 // Run invokes the function of a unit test and judges its answer. It keeps the result nowhere. image is the function that
 // measures pictures.
-func Run(ctx context.Context, functions Functions, image string, e *Event) *results.Result {
+func Run(ctx context.Context, functions Invoker, image string, e *Event) *results.Result {
 	started := time.Now()
 	outcome, err := functions.Invoke(ctx, e.Function, e.Event)
 	took := time.Since(started)

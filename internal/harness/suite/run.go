@@ -13,7 +13,7 @@ import (
 type Runner func(ctx context.Context, unit []byte) (*results.Result, error)
 
 // InHarness runs unit tests in the function of that name, which keeps their results.
-func InHarness(functions harness.Functions, name string) Runner {
+func InHarness(functions harness.Invoker, name string) Runner {
 	return func(ctx context.Context, unit []byte) (*results.Result, error) {
 		outcome, err := functions.Invoke(ctx, name, unit)
 		if err != nil {
@@ -35,7 +35,7 @@ func InHarness(functions harness.Functions, name string) Runner {
 }
 
 // Here runs unit tests in this process, and keeps no result.
-func Here(functions harness.Functions, image string) Runner {
+func Here(functions harness.Invoker, image string) Runner {
 	return func(ctx context.Context, unit []byte) (*results.Result, error) {
 		e, err := harness.Parse(unit)
 		if err != nil {

@@ -129,7 +129,6 @@ func TestReports(t *testing.T) {
 type fake func() (*invoker.Outcome, error)
 
 func (f fake) Invoke(context.Context, string, []byte) (*invoker.Outcome, error) { return f() }
-func (fake) Send(context.Context, string, []byte) error                         { return nil }
 
 func TestRunners(t *testing.T) {
 	unit := []byte(`{"operation":"unit","function":"f","testId":"T","expect":{"equals":{"$":1}}}`)
